@@ -1,0 +1,100 @@
+/**
+ * The topic table: what flows where, how it is keyed, kept and partitioned. Topics are created from it by apps/provision;
+ * their values are the Avro records of schemas/. Data only.
+ */
+import type {
+  ArtifactState,
+  Attachment,
+  Change,
+  ChildState,
+  DeadLetter,
+  Name,
+  Notice,
+  RecordState,
+} from './generated.ts'
+
+/** The value type of each topic. */
+export interface TopicValues {
+  'attio.notices': Notice
+  'attio.changes': Change
+  'crm.records': RecordState
+  'crm.children': ChildState
+  'crm.attachments': Attachment
+  'crm.names': Name
+  'crm.artifacts': ArtifactState
+  'crm.dead-letters': DeadLetter
+}
+
+export type TopicName = keyof TopicValues
+
+export interface TopicDefinition {
+  /** Schema file in schemas/, without its ending. */
+  readonly schema: string
+  /** `shared`: the same count for all co-partitioned topics; a number: that many. */
+  readonly partitions: 'shared' | number
+  /** Which part of the key chooses the partition: the whole, or what stands before the first `/`. */
+  readonly partitionBy: 'key' | 'first-segment'
+  /** Topic settings given to the broker. Times in ms, sizes in bytes. */
+  readonly config: Readonly<Record<string, string>>
+}
+
+const DAY = 24 * 60 * 60 * 1000
+const LARGE = String(16 * 1024 * 1024)
+
+export const TOPICS: Readonly<Record<TopicName, TopicDefinition>> = {
+  'attio.notices': {
+    schema: 'notice',
+    partitions: 'shared',
+    partitionBy: 'key',
+    config: { 'cleanup.policy': 'delete', 'retention.ms': String(14 * DAY) },
+  },
+  'attio.changes': {
+    schema: 'change',
+    partitions: 'shared',
+    partitionBy: 'key',
+    config: {
+      'cleanup.policy': 'compact',
+      'min.compaction.lag.ms': String(7 * DAY),
+      'max.compaction.lag.ms': String(30 * DAY),
+      'max.message.bytes': LARGE,
+    },
+  },
+  'crm.records': {
+    schema: 'record-state',
+    partitions: 'shared',
+    partitionBy: 'key',
+    config: { 'cleanup.policy': 'compact', 'max.message.bytes': LARGE },
+  },
+  'crm.children': {
+    schema: 'child-state',
+    partitions: 'shared',
+    partitionBy: 'key',
+    config: { 'cleanup.policy': 'compact', 'max.message.bytes': LARGE },
+  },
+  'crm.attachments': {
+    schema: 'attachment',
+    partitions: 'shared',
+    partitionBy: 'first-segment',
+    config: { 'cleanup.policy': 'compact', 'max.message.bytes': LARGE },
+  },
+  'crm.names': {
+    schema: 'name',
+    partitions: 'shared',
+    partitionBy: 'key',
+    config: { 'cleanup.policy': 'compact' },
+  },
+  'crm.artifacts': {
+    schema: 'artifact',
+    partitions: 'shared',
+    partitionBy: 'key',
+    config: { 'cleanup.policy': 'compact', 'max.message.bytes': LARGE },
+  },
+  'crm.dead-letters': {
+    schema: 'dead-letter',
+    partitions: 1,
+    partitionBy: 'key',
+    config: { 'cleanup.policy': 'delete', 'retention.ms': String(30 * DAY), 'max.message.bytes': LARGE },
+  },
+}
+
+export const TOPIC_NAMES = Object.keys(TOPICS) as readonly TopicName[]

@@ -1,0 +1,76 @@
+/**
+ * PORT Sink: what a store must promise so that the loop in run.ts can keep it true. Adapters: Postgres, OpenSearch,
+ * turbopuffer; each passes conformance.ts on the real store or its emulator.
+ *
+ * Versions are artifact offsets: they grow per document (all versions of one document come from one partition, in order)
+ * and are not comparable between documents.
+ */
+import type { Document } from '@attio-stream/documents'
+
+interface Versioned {
+  readonly id: string
+  readonly workspace: string
+  readonly version: number
+  /** The partition the version counts in. */
+  readonly partition: number
+}
+/** The document is now this. */
+export interface Put extends Versioned {
+  readonly kind: 'put'
+  readonly document: Document
+  /** SHA-256 (hex) over the whole document; verify compares it. */
+  readonly hash: string
+}
+/** The document is dead: readers must not see it, and an older put must not raise it. The store keeps a mark. */
+export interface Delete extends Versioned {
+  readonly kind: 'delete'
+}
+/** No older message can arrive any more: the mark may go. Never removes a document that is alive at a newer version. */
+export interface Forget extends Versioned {
+  readonly kind: 'forget'
+}
+export type Write = Put | Delete | Forget
+
+/** The store will never take this one, whatever is retried. */
+export interface Refusal {
+  readonly write: Write
+  /** A sentence without customer text. */
+  readonly reason: string
+}
+
+/** What a store holds, for verify: live documents and marks. */
+export interface Holding {
+  readonly id: string
+  readonly workspace: string
+  readonly version: number
+  /** '' for marks */
+  readonly hash: string
+  readonly deleted: boolean
+}
+
+export interface Sink {
+  /** postgres, opensearch, turbopuffer */
+  readonly name: string
+  /** Creates what is missing; refuses loudly (throws) when what exists has another shape. May be called again at any time. */
+  open(signal: AbortSignal): Promise<void>
+  /**
+   * Applies the writes; at most one per document id. When it resolves they are durable. The same call twice is the same as
+   * once. A write older than what the store has for that id does nothing; an equal version may be written again.
+   * Throws StoreError when it may heal (time-out, 429, 5xx, part of the batch unknown): the loop repeats the whole call.
+   */
+  write(writes: readonly Write[], signal: AbortSignal): Promise<readonly Refusal[]>
+  /** Makes everything written so far visible to readers and `scan` (OpenSearch refresh; others nothing). */
+  refresh(): Promise<void>
+  scan(): AsyncIterable<Holding>
+  close(): Promise<void>
+}
+
+/** A store failed in a way that may heal. `retryAfterMs` when the store said when. */
+export class StoreError extends Error {
+  readonly retryAfterMs: number | undefined
+  constructor(message: string, options?: { cause?: unknown; retryAfterMs?: number }) {
+    super(message, { cause: options?.cause })
+    this.name = 'StoreError'
+    this.retryAfterMs = options?.retryAfterMs
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * A stage is a value: what it reads, what it keeps, what it writes. `step` is synchronous and pure over its tables;
+ * run.ts runs it on a Log, exactly once (R7), drive.ts runs the same value in a test, without a broker.
+ */
+import type { TopicName, TopicValues } from '@attio-stream/contracts'
+
+/** A message as a stage sees it. `value` is decoded on first use. */
+export interface Input<T extends TopicName = TopicName> {
+  readonly topic: T
+  readonly partition: number
+  readonly offset: number
+  readonly key: string
+  readonly value: TopicValues[T] | null
+  readonly headers: Readonly<Record<string, string>>
+  readonly timestamp: number
+}
+
+export type Output = {
+  [T in TopicName]: {
+    readonly topic: T
+    readonly key: string
+    readonly value: TopicValues[T] | null
+    readonly headers?: Readonly<Record<string, string>>
+  }
+}[TopicName]
+
+/**
+ * A table is a topic (R8): the last value per key of this partition (`input`, `output`) or of the whole topic (`global`),
+ * on disk, restored before the first step.
+ */
+export interface TableSpec<T extends TopicName = TopicName> {
+  readonly topic: T
+  /** input: shows a message before its step runs. output: shows the stage's own outputs at once. global: every partition. */
+  readonly side: 'input' | 'output' | 'global'
+  /** Keep only this header instead of the value (then `get` gives a Kept with value undefined). */
+  readonly keepHeader?: string
+  /** Index terms of a value; found again by `byTerm`. Terms sort as UTF-8 bytes. */
+  readonly terms?: (key: string, value: TopicValues[T]) => readonly string[]
+}
+
+export interface Kept<T extends TopicName> {
+  readonly value: TopicValues[T]
+  /** The header named by keepHeader, else ''. */
+  readonly header: string
+  readonly partition: number
+  readonly offset: number
+}
+
+export interface Table<T extends TopicName = TopicName> {
+  get(key: string): Kept<T> | undefined
+  has(key: string): boolean
+  /** Entries whose term begins with `prefix`, by term. */
+  byTerm(prefix: string): Iterable<{ readonly term: string; readonly key: string }>
+  keys(): Iterable<string>
+}
+
+export interface Task {
+  /** One input message, in order per partition. Returned outputs, table changes and the input's offset are committed together. */
+  step(input: Input, now: number): readonly Output[]
+  /** An entry of a global table changed (the table shows the new state already). */
+  globalChanged?(topic: TopicName, key: string): void
+  /** The tables were rebuilt from topics, or the code changed: everything that was ever emitted has to be looked at again. */
+  recheck?(): void
+  /** Work owed besides direct outputs (dirty records), by urgency: `live` delays the commit of inputs, `background` does not. */
+  owed?(): { readonly live: number; readonly background: number }
+  /** Does at most `max` pieces of owed work, live first. */
+  drain?(max: number, now: number): readonly Output[]
+  /** About once a minute, for retention. */
+  tick?(now: number): readonly Output[]
+}
+
+export interface Stage<Tables extends Readonly<Record<string, TableSpec>> = Readonly<Record<string, TableSpec>>> {
+  /** Consumer group and transactional id prefix (`name-partition`). */
+  readonly name: string
+  /** Co-partitioned: partition p of each goes to task p. */
+  readonly from: readonly TopicName[]
+  readonly tables: Tables
+  /** After a takeover without disk, read this much of the input again, ms: what only local state knew (fences). Default 0. */
+  readonly rereadMs?: number
+  /** How long owed work may wait to be batched, ms: when caught up, and while catching up. Default 0 and 0. */
+  readonly linger?: { readonly live: number; readonly catchingUp: number }
+  task(tables: { readonly [N in keyof Tables]: Table<Tables[N]['topic']> }): Task
+}
