@@ -1,0 +1,95 @@
+/**
+ * The join: record + attachments + directory → artifact. A change marks records dirty, dirty records are emitted in
+ * batches, and whether one is emitted is decided by the hash of what was last emitted, never by whether the input looked new.
+ * The joining itself is libs/crm/join.ts; reading, tables and transactions are libs/stream's.
+ */
+import type { Input, Output, Stage, Table, TableSpec, Task } from '@attio-stream/stream'
+import { attachmentTerms, dependants, referenceTerms } from './terms.ts'
+import { emit, type JoinTables } from './emit.ts'
+import { DirtySet } from './dirty.ts'
+import { askReferrers } from './ask.ts'
+
+const tables = {
+  records: {
+    topic: 'crm.records',
+    side: 'input',
+    terms: (_key, state) => referenceTerms(state),
+  } satisfies TableSpec<'crm.records'>,
+  attachments: {
+    topic: 'crm.attachments',
+    side: 'input',
+    terms: (_key, attachment) => attachmentTerms(attachment),
+  } satisfies TableSpec<'crm.attachments'>,
+  emitted: { topic: 'crm.artifacts', side: 'output', keepHeader: 'hash' } satisfies TableSpec<'crm.artifacts'>,
+  names: { topic: 'crm.names', side: 'global' } satisfies TableSpec<'crm.names'>,
+} as const
+
+/** Dependants of one rename beyond this number are emitted behind live work instead of before it. */
+const WIDE = 1_000
+
+export interface EnrichOptions {
+  /** How long a dirty record may wait to be emitted together with others, ms. */
+  readonly linger: { readonly live: number; readonly catchingUp: number }
+}
+
+export function enrichStage(options: EnrichOptions): Stage<typeof tables> {
+  return {
+    name: 'enrich',
+    from: ['crm.records', 'crm.attachments'],
+    tables,
+    linger: options.linger,
+    task: (open) => new EnrichTask(open),
+  }
+}
+
+type Open = { readonly [N in keyof typeof tables]: Table<(typeof tables)[N]['topic']> }
+
+class EnrichTask implements Task {
+  readonly #tables: JoinTables
+  readonly #dirty = new DirtySet()
+  /** Records to be read again because something they refer to died. */
+  readonly #reread = new Set<string>()
+  /** Objects and lists already asked for, so that an unknown one costs one notice. */
+  readonly #asked = new Set<string>()
+
+  constructor(open: Open) {
+    this.#tables = open
+  }
+
+  step(input: Input): readonly Output[] {
+    this.#dirty.addLive(recordOf(input.key))
+    return []
+  }
+
+  globalChanged(_topic: string, key: string): void {
+    const found = dependants(key, this.#tables)
+    const died = this.#tables.names.get(key)?.value.deleted === true
+    for (const record of found) {
+      if (found.size > WIDE) this.#dirty.addBackground(record)
+      else this.#dirty.addLive(record)
+      if (died) this.#reread.add(record)
+    }
+  }
+
+  recheck(): void {
+    for (const record of this.#tables.records.keys()) this.#dirty.addBackground(record)
+    for (const record of this.#tables.emitted.keys()) this.#dirty.addBackground(record)
+  }
+
+  owed(): { readonly live: number; readonly background: number } {
+    return { live: this.#dirty.live + this.#reread.size, background: this.#dirty.background }
+  }
+
+  drain(max: number, now: number): readonly Output[] {
+    const outputs: Output[] = []
+    for (const record of this.#dirty.take(max)) outputs.push(...emit(record, this.#tables, this.#asked, now))
+    outputs.push(...askReferrers(this.#reread, max, this.#tables, now))
+    return outputs
+  }
+}
+
+/** Of `record id` or `record id/kind/child id`. */
+function recordOf(key: string): string {
+  const slash = key.indexOf('/')
+  return slash < 0 ? key : key.slice(0, slash)
+}

@@ -1,0 +1,45 @@
+/**
+ * The index terms of enrich's tables: `#` + directory key for everything a record or a child shows by name (who has to be
+ * emitted again after a rename), `@` + record + … for the attachments of a record in the order a document shows them.
+ */
+import type { Attachment, RecordState } from '@attio-stream/contracts'
+import { type ChildContent, childReferences, type RecordContent, recordReferences } from '@attio-stream/crm'
+import type { Table } from '@attio-stream/stream'
+
+export function referenceTerms(state: RecordState): readonly string[] {
+  if (state.body === null) return []
+  const content = JSON.parse(state.body) as RecordContent
+  return recordReferences(state.workspace_id, content).map((name) => `#${name}`)
+}
+
+export function attachmentTerms(attachment: Attachment): readonly string[] {
+  const child = JSON.parse(attachment.body) as ChildContent
+  const names = childReferences(attachment.workspace_id, child).map((name) => `#${name}`)
+  return [placeTerm(attachment.record_id, child), ...names]
+}
+
+/** Attachments of a record in a document's order: memberships by id; notes and tasks newest first, ties by id. */
+function placeTerm(record: string, child: ChildContent): string {
+  if (child.kind === 'entry') return `${membershipPrefix(record)}${child.id}`
+  const newestFirst = String(MAX_TIME - Date.parse(child.createdAt)).padStart(16, '0')
+  return `${activityPrefix(record)}${newestFirst}/${child.id}/${child.kind}`
+}
+const MAX_TIME = 8_640_000_000_000_000
+
+export const membershipPrefix = (record: string): string => `@${record}/entry/`
+export const activityPrefix = (record: string): string => `@${record}/activity/`
+/** The kind at the end of an activity term. */
+export const activityKind = (term: string): 'note' | 'task' => (term.endsWith('/note') ? 'note' : 'task')
+
+/** Records of this partition that show the directory entry `name`, themselves or in an attachment. */
+export function dependants(
+  name: string,
+  tables: { readonly records: Table<'crm.records'>; readonly attachments: Table<'crm.attachments'> },
+): ReadonlySet<string> {
+  const found = new Set<string>()
+  const term = `#${name}`
+  for (const entry of tables.records.byTerm(term)) if (entry.term === term) found.add(entry.key)
+  for (const entry of tables.attachments.byTerm(term))
+    if (entry.term === term) found.add(entry.key.slice(0, entry.key.indexOf('/')))
+  return found
+}
