@@ -3,19 +3,10 @@
  * whose object the directory does not know yet waits (its document id depends on the object) and the object is asked for.
  */
 import type { ArtifactState, RecordState } from '@attio-stream/contracts'
-import {
-  ACTIVITY_BUDGET,
-  type ChildContent,
-  join,
-  nameKey,
-  type NameEntry,
-  type NameKind,
-  type ObjectCard,
-  type RecordContent,
-} from '@attio-stream/crm'
+import { join, type NameEntry, type NameKind, nameKey, type RecordContent } from '@attio-stream/crm'
 import { contentHash, type Output, type Table } from '@attio-stream/stream'
-import { askThing } from './ask.ts'
-import { activityKind, activityPrefix, membershipPrefix } from './terms.ts'
+import { askForName } from './ask.ts'
+import { attachmentsOf } from './attachments.ts'
 
 export interface JoinTables {
   readonly records: Table<'crm.records'>
@@ -29,60 +20,73 @@ export function emit(record: string, tables: JoinTables, asked: Set<string>, now
   const emitted = tables.emitted.get(record)?.header
   if (held === undefined) return emitted === undefined ? [] : [forget(record, emitted)]
   const state = held.value
-  const look = (kind: NameKind, id: string) => nameOf(tables.names, state.workspace_id, kind, id)
-  const object = look('object', state.object_id)
-  if (state.deleted || state.body === null) {
-    const mark = deathMark(state, slugOf(object))
-    return emitted === undefined || emitted === mark ? [] : [dead(record, state, held.offset, mark)]
-  }
-  if (object?.card == null || object.card.kind !== 'object') return askOnce(asked, state, 'object', state.object_id, now)
+  const workspace = state.workspace_id
+  const look = (kind: NameKind, id: string): NameEntry | undefined => nameOf(tables.names, workspace, kind, id)
+  const object = look('object', state.object_id)?.card
+  const slug = object?.kind === 'object' ? object.slug : null
+  if (state.deleted || state.body === null)
+    return emitted === undefined || isDeathMark(emitted) ? [] : [dead(record, state, held.offset, slug)]
+  if (object?.kind !== 'object') return askForName({ asked, workspace, kind: 'object', id: state.object_id, now })
 
-  const content = JSON.parse(state.body) as RecordContent
-  const { children, notes, tasks } = attachmentsOf(record, tables.attachments)
-  const unknownLists = children.flatMap((child) =>
+  const shown = attachmentsOf(record, tables.attachments)
+  const unknown = shown.children.flatMap((child) =>
     child.kind === 'entry' && look('list', child.list) === undefined
-      ? askOnce(asked, state, 'list', child.list, now)
+      ? askForName({ asked, workspace, kind: 'list', id: child.list, now })
       : [],
   )
-  const card: ObjectCard = object.card
-  const artifact = join({ workspace: state.workspace_id, content, object: card, children, notes, tasks, name: look })
-  const body = JSON.stringify(artifact)
+  const content = JSON.parse(state.body) as RecordContent
+  const body = JSON.stringify(join({ workspace, content, object, ...shown, name: look }))
   const hash = contentHash(body)
-  if (hash === emitted) return unknownLists
+  if (hash === emitted) return unknown
   const value: ArtifactState = {
-    workspace_id: state.workspace_id,
+    workspace_id: workspace,
     object_id: state.object_id,
-    object_slug: card.slug,
+    object_slug: slug,
     hash,
     deleted: false,
     fence: state.fence,
     record_offset: held.offset,
     body,
   }
-  return [...unknownLists, { topic: 'crm.artifacts', key: record, value, headers: { workspace: state.workspace_id, hash } }]
+  const headers = { workspace, hash, object: state.object_id, slug: slug ?? '' }
+  return [...unknown, { topic: 'crm.artifacts', key: record, value, headers }]
+}
+
+/** A directory entry with its card decoded. */
+function nameOf(
+  names: Table<'crm.names'>,
+  workspace: string,
+  kind: NameKind,
+  id: string,
+): NameEntry | undefined {
+  const held = names.get(nameKey(workspace, kind, id))
+  if (held === undefined) return undefined
+  const { name, deleted, card } = held.value
+  return { name, deleted, card: card === null ? null : JSON.parse(card) }
 }
 
 /**
  * The `hash` header of an artifact whose record is dead. It says what a document id is made of, because it is all that is
- * left when the deleted state is forgotten.
+ * left of the record when the deleted state is forgotten.
  */
 function deathMark(state: RecordState, slug: string): string {
   return `deleted ${state.workspace_id} ${state.object_id} ${slug}`
 }
+const isDeathMark = (hash: string): boolean => hash.startsWith('deleted ')
 
-function dead(record: string, state: RecordState, offset: number, mark: string): Output {
-  const slug = mark.slice(mark.lastIndexOf(' ') + 1)
+function dead(record: string, state: RecordState, offset: number, slug: string | null): Output {
   const value: ArtifactState = {
     workspace_id: state.workspace_id,
     object_id: state.object_id,
-    object_slug: slug === '' ? null : slug,
+    object_slug: slug,
     hash: '',
     deleted: true,
     fence: state.fence,
     record_offset: offset,
     body: null,
   }
-  const headers = { workspace: state.workspace_id, hash: mark, object: state.object_id, slug, deleted: '1' }
+  const hash = deathMark(state, slug ?? '')
+  const headers = { workspace: state.workspace_id, hash, object: state.object_id, slug: slug ?? '', deleted: '1' }
   return { topic: 'crm.artifacts', key: record, value, headers }
 }
 

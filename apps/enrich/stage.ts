@@ -4,10 +4,10 @@
  * The joining itself is libs/crm/join.ts; reading, tables and transactions are libs/stream's.
  */
 import type { Input, Output, Stage, Table, TableSpec, Task } from '@attio-stream/stream'
-import { attachmentTerms, dependants, referenceTerms } from './terms.ts'
-import { emit, type JoinTables } from './emit.ts'
-import { DirtySet } from './dirty.ts'
 import { askReferrers } from './ask.ts'
+import { DirtySet } from './dirty.ts'
+import { emit, type JoinTables } from './emit.ts'
+import { attachmentTerms, dependants, referenceTerms } from './terms.ts'
 
 const tables = {
   records: {
