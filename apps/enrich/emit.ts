@@ -53,12 +53,7 @@ export function emit(record: string, tables: JoinTables, asked: Set<string>, now
 }
 
 /** A directory entry with its card decoded. */
-function nameOf(
-  names: Table<'crm.names'>,
-  workspace: string,
-  kind: NameKind,
-  id: string,
-): NameEntry | undefined {
+function nameOf(names: Table<'crm.names'>, workspace: string, kind: NameKind, id: string): NameEntry | undefined {
   const held = names.get(nameKey(workspace, kind, id))
   if (held === undefined) return undefined
   const { name, deleted, card } = held.value
