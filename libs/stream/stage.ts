@@ -11,6 +11,8 @@ export interface Input<T extends TopicName = TopicName> {
   readonly offset: number
   readonly key: string
   readonly value: TopicValues[T] | null
+  /** The value as it stands in the log, for a dead letter; null: tombstone. */
+  readonly bytes: Buffer | null
   readonly headers: Readonly<Record<string, string>>
   readonly timestamp: number
 }
@@ -21,6 +23,8 @@ export type Output = {
     readonly key: string
     readonly value: TopicValues[T] | null
     readonly headers?: Readonly<Record<string, string>>
+    /** Changes the stage's output table and its disk, with the input's offset, but is not written to the topic (a fence that advanced without new content). */
+    readonly localOnly?: true
   }
 }[TopicName]
 
