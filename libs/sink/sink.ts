@@ -8,6 +8,11 @@
 import type { Document } from '@attio-stream/documents'
 
 interface Versioned {
+  /**
+   * The store's key: the Attio record id (the key of the artifact), which never changes. It is not `document.id`, which
+   * is what readers see and changes with the slug of a custom object: a put of another `document.id` under the same id
+   * replaces the document, and a delete or a forget knows no document id at all.
+   */
   readonly id: string
   readonly workspace: string
   readonly version: number
@@ -25,7 +30,10 @@ export interface Put extends Versioned {
 export interface Delete extends Versioned {
   readonly kind: 'delete'
 }
-/** No older message can arrive any more: the mark may go. Never removes a document that is alive at a newer version. */
+/**
+ * No older message can arrive any more: the mark may go, and a document of an older version too (its delete may have been
+ * compacted away). Never removes a document or mark of a newer version.
+ */
 export interface Forget extends Versioned {
   readonly kind: 'forget'
 }
@@ -40,6 +48,7 @@ export interface Refusal {
 
 /** What a store holds, for verify: live documents and marks. */
 export interface Holding {
+  /** As in the write: the record id. */
   readonly id: string
   readonly workspace: string
   readonly version: number
@@ -54,9 +63,10 @@ export interface Sink {
   /** Creates what is missing; refuses loudly (throws) when what exists has another shape. May be called again at any time. */
   open(signal: AbortSignal): Promise<void>
   /**
-   * Applies the writes; at most one per document id. When it resolves they are durable. The same call twice is the same as
+   * Applies the writes; at most one per id. When it resolves they are durable. The same call twice is the same as
    * once. A write older than what the store has for that id does nothing; an equal version may be written again.
-   * Throws StoreError when it may heal (time-out, 429, 5xx, part of the batch unknown): the loop repeats the whole call.
+   * Throws StoreError when it may heal (time-out, 429, 5xx, part of the batch unknown): the loop repeats the whole call,
+   * or only StoreError.remaining. Everything else it throws is a bug or a wrong shape, and stops the loop.
    */
   write(writes: readonly Write[], signal: AbortSignal): Promise<readonly Refusal[]>
   /** Makes everything written so far visible to readers and `scan` (OpenSearch refresh; others nothing). */
@@ -65,12 +75,20 @@ export interface Sink {
   close(): Promise<void>
 }
 
-/** A store failed in a way that may heal. `retryAfterMs` when the store said when. */
+/**
+ * A store failed in a way that may heal. `retryAfterMs` when the store said when. `remaining`: the writes to repeat, when
+ * the others are known to be durable or superseded; refused ones stay in it, to be refused again.
+ */
 export class StoreError extends Error {
   readonly retryAfterMs: number | undefined
-  constructor(message: string, options?: { cause?: unknown; retryAfterMs?: number }) {
+  readonly remaining: readonly Write[] | undefined
+  constructor(
+    message: string,
+    options?: { cause?: unknown; retryAfterMs?: number | undefined; remaining?: readonly Write[] },
+  ) {
     super(message, { cause: options?.cause })
     this.name = 'StoreError'
     this.retryAfterMs = options?.retryAfterMs
+    this.remaining = options?.remaining
   }
 }
