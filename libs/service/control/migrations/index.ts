@@ -1,0 +1,11 @@
+/**
+ * Every migration of the control database, in order. To add one: a file named number-noun.ts, a line at the end of this
+ * list. Never change or reorder what is here: it has run somewhere. Tables are made in the schema `control`
+ * (unqualified names of the schema builder mean it; raw SQL must say it).
+ */
+import type { Migration } from 'kysely/migration'
+import { connectionsMigration } from './001-connections.ts'
+
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '001-connections': connectionsMigration,
+}
