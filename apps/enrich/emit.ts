@@ -2,7 +2,7 @@
  * One record joined and compared with what was last emitted. Emits nothing when a reader would see no difference; a record
  * whose object the directory does not know yet waits (its document id depends on the object) and the object is asked for.
  */
-import type { ArtifactState, RecordState } from '@attio-stream/contracts'
+import type { ArtifactState, Name, RecordState } from '@attio-stream/contracts'
 import { join, type NameEntry, type NameKind, nameKey, type RecordContent } from '@attio-stream/crm'
 import { contentHash, type Output, type Table } from '@attio-stream/stream'
 import { askForName } from './ask.ts'
@@ -52,13 +52,17 @@ export function emit(record: string, tables: JoinTables, asked: Set<string>, now
   return [...unknown, { topic: 'crm.artifacts', key: record, value, headers }]
 }
 
-/** A directory entry with its card decoded. */
+/** A directory entry with its card decoded; once per decoded value, because every record of an object asks for its card. */
 function nameOf(names: Table<'crm.names'>, workspace: string, kind: NameKind, id: string): NameEntry | undefined {
-  const held = names.get(nameKey(workspace, kind, id))
-  if (held === undefined) return undefined
-  const { name, deleted, card } = held.value
-  return { name, deleted, card: card === null ? null : JSON.parse(card) }
+  const value = names.get(nameKey(workspace, kind, id))?.value
+  if (value === undefined) return undefined
+  const known = decoded.get(value)
+  if (known !== undefined) return known
+  const entry = { name: value.name, deleted: value.deleted, card: value.card === null ? null : JSON.parse(value.card) }
+  decoded.set(value, entry)
+  return entry
 }
+const decoded = new WeakMap<Name, NameEntry>()
 
 /**
  * The `hash` header of an artifact whose record is dead. It says what a document id is made of, because it is all that is

@@ -39,7 +39,7 @@ export interface TableSpec<T extends TopicName = TopicName> {
   /** Keep only this header instead of the value (then `get` gives a Kept with value undefined). */
   readonly keepHeader?: string
   /** Index terms of a value; found again by `byTerm`. Terms sort as UTF-8 bytes. */
-  readonly terms?: (key: string, value: TopicValues[T]) => readonly string[]
+  terms?(key: string, value: TopicValues[T]): readonly string[]
 }
 
 export interface Kept<T extends TopicName> {
