@@ -26,6 +26,8 @@ export interface RecordObservation {
   readonly createdAt: string
   readonly webUrl: string | null
   readonly values: Values
+  /** The slugs of all attributes as the payload has them, empty ones too: which text names a record without a name. */
+  readonly order: readonly string[]
 }
 export interface NoteObservation {
   readonly kind: 'note'
@@ -135,6 +137,7 @@ function read(change: Change, payload: unknown, { onUnknownType }: ObserveOption
         createdAt,
         webUrl,
         values,
+        order: Object.keys(record.values),
       })
     }
     case 'note': {
