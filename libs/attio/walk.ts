@@ -104,7 +104,8 @@ function windowBody({ after, offset }: Position, limit: number): unknown {
   return { ...window, sorts: [{ direction: 'asc', attribute: 'created_at' }], limit, offset }
 }
 
-async function* walk(
+/** The walk itself, over any way to read a window. */
+export async function* walk(
   read: (at: Position, limit: number) => Promise<Read<Rows>>,
   paging: Paging,
   what: string,
