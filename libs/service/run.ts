@@ -40,8 +40,8 @@ export interface RunningApps {
  * were stopped.
  */
 export async function startApps(apps: readonly AppDefinition[], options: StartOptions): Promise<RunningApps> {
-  const process = { name: 'process', settings: processSettingsSchema }
-  const [own, ...settings] = readSettings([process, ...apps], options.environment) as [
+  const ownUser = { name: 'process', settings: processSettingsSchema }
+  const [own, ...settings] = readSettings([ownUser, ...apps], options.environment) as [
     ReturnType<typeof processSettingsSchema.parse>,
     ...Record<string, unknown>[],
   ]
