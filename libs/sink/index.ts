@@ -1,4 +1,11 @@
 /** The Sink port, the loop that keeps a store true, and what artifacts become in a store. */
+export type { BatchLimits } from './batch.ts'
+export { LIMITS } from './batch.ts'
+export type { BreakerLimits } from './breaker.ts'
 export { documentHash } from './document-hash.ts'
+export type { Format, Projection } from './projection.ts'
+export { project } from './projection.ts'
+export type { SinkRunOptions } from './run.ts'
+export { artifactsTopic, deadLettersTopic, runSink, sinkGroup } from './run.ts'
 export type { Delete, Forget, Holding, Put, Refusal, Sink, Write } from './sink.ts'
 export { StoreError } from './sink.ts'

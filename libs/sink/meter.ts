@@ -1,0 +1,51 @@
+/** What a sink counts. Names are the same for every sink; the registry's `app` label tells them apart. */
+import { type AppContext, BATCH, counter, gauge, histogram, SECONDS } from '@attio-stream/service'
+
+export interface Meter {
+  written(kind: 'put' | 'delete' | 'forget', count: number): void
+  batch(messages: number, seconds: number): void
+  /** Age of a message when it became durable in the store, ms. */
+  fresh(ms: number): void
+  refused(count: number): void
+  retried(): void
+}
+
+/** `lag`: messages of crm.artifacts not yet committed; asked when the page is. */
+export function sinkMeter(registry: AppContext['metrics'], lag: () => Promise<number | undefined>): Meter {
+  const written = counter(registry, {
+    name: 'sink_writes_total',
+    help: 'Writes that are durable in the store, superseded ones not counted.',
+    labels: ['kind'],
+  })
+  const refused = counter(registry, { name: 'sink_dead_letters_total', help: 'Artifacts buried by this sink.' })
+  const retried = counter(registry, { name: 'sink_retries_total', help: 'Store calls repeated after a failure.' })
+  const size = histogram(registry, { name: 'sink_batch_messages', help: 'Messages in a store call.', buckets: BATCH })
+  const taken = histogram(registry, {
+    name: 'sink_batch_seconds',
+    help: 'From taking a batch to its durable write, retries included.',
+    buckets: SECONDS,
+  })
+  const freshness = histogram(registry, {
+    name: 'sink_freshness_seconds',
+    help: 'Age of an artifact message when it became durable in the store.',
+    buckets: SECONDS,
+  })
+  gauge(registry, {
+    name: 'sink_lag_messages',
+    help: 'Messages of crm.artifacts this sink has not committed yet.',
+    collect: async (self) => {
+      const messages = await lag()
+      if (messages !== undefined) self.set(messages)
+    },
+  })
+  return {
+    written: (kind, count) => written.inc({ kind }, count),
+    batch: (messages, seconds) => {
+      size.observe(messages)
+      taken.observe(seconds)
+    },
+    fresh: (ms) => freshness.observe(Math.max(0, ms) / 1000),
+    refused: (count) => refused.inc(count),
+    retried: () => retried.inc(),
+  }
+}
