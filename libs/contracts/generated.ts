@@ -1,9 +1,135 @@
 /** Generated from schemas/ by `make schemas`. Do not edit. */
-export interface Notice { workspace_id: string; source: string; event_type: string; kind: string; id: string; object_id: string | null; list_id: string | null; parent_record_id: string | null; parent_object_id: string | null; related_id: string | null; nominates: boolean; actor_type: string | null; actor_id: string | null; delivery_key: string | null; received_at: number }
-export interface Change { workspace_id: string; kind: string; id: string; object_id: string | null; list_id: string | null; fence: number; source: string; gone: boolean; payload: string | null }
-export interface RecordState { workspace_id: string; object_id: string; fence: number; hash: string; deleted: boolean; body: string | null }
-export interface ChildState { workspace_id: string; kind: string; fence: number; hash: string; deleted: boolean; parents: string[]; body: string | null }
-export interface Attachment { workspace_id: string; record_id: string; kind: string; id: string; hash: string; body: string }
-export interface Name { workspace_id: string; kind: string; id: string; name: string | null; deleted: boolean; hash: string; card: string | null }
-export interface ArtifactState { workspace_id: string; object_id: string; object_slug: string | null; hash: string; deleted: boolean; fence: number; record_offset: number; body: string | null }
-export interface DeadLetter { workspace_id: string | null; stage: string; reason: string; attempts: number; topic: string | null; partition: number | null; offset: number | null; key: Buffer | null; value: Buffer | null; buried_at: number }
+
+/** crm.artifacts: the joined picture of one record. Key: record id. Its offset is the version stores compare. Null value: forget. Headers on every message, tombstones too: workspace, hash, object (object id), slug (object slug, empty when it has none): with them a document id can be told without the value. */
+export interface ArtifactState {
+  readonly workspace_id: string
+  readonly object_id: string
+  readonly object_slug: string | null
+  /** SHA-256 (hex) over body; empty when deleted */
+  readonly hash: string
+  readonly deleted: boolean
+  /** of the record state it was joined from */
+  readonly fence: number
+  /** offset in crm.records (same partition) it was joined from */
+  readonly record_offset: number
+  /** JSON of Artifact (libs/crm); null when deleted */
+  readonly body: string | null
+}
+
+/** crm.attachments: a child as filed under one record. Key: record id/kind/child id. Partition: record id. Null value: no longer filed there. */
+export interface Attachment {
+  readonly workspace_id: string
+  readonly record_id: string
+  readonly kind: string
+  readonly id: string
+  readonly hash: string
+  /** JSON of ChildContent (libs/crm) */
+  readonly body: string
+}
+
+/** attio.changes: one observation of a thing, raw as Attio sent it, or gone. Key: thing id. Partition: key. */
+export interface Change {
+  readonly workspace_id: string
+  /** record | note | task | entry | object | list | member */
+  readonly kind: string
+  readonly id: string
+  readonly object_id: string | null
+  readonly list_id: string | null
+  /** when the read was sent, ms, in Attio's clock */
+  readonly fence: number
+  /** backfill | webhook | referrer | sweep */
+  readonly source: string
+  /** a GET answered 404 and the rules of death were met */
+  readonly gone: boolean
+  /** JSON text of Attio's data element; for object and list {"object"|"list": …, "attributes": […]}; null when gone */
+  readonly payload: string | null
+}
+
+/** crm.children: latest state of a note, task or list entry. Key: child id. Null value: forget. */
+export interface ChildState {
+  readonly workspace_id: string
+  /** note | task | entry */
+  readonly kind: string
+  readonly fence: number
+  readonly hash: string
+  readonly deleted: boolean
+  /** record ids it is filed under; empty when deleted */
+  readonly parents: readonly string[]
+  /** JSON of ChildContent (libs/crm); null when deleted */
+  readonly body: string | null
+}
+
+/** crm.dead-letters: a message that can never succeed, with its bytes and the reason. Key: original key. */
+export interface DeadLetter {
+  readonly workspace_id: string | null
+  /** who gave up: webhook, hydrate, compact, enrich, sink-… */
+  readonly stage: string
+  /** a sentence without customer text or secrets */
+  readonly reason: string
+  readonly attempts: number
+  /** null when it never was a message (a webhook body) */
+  readonly topic: string | null
+  readonly partition: number | null
+  readonly offset: number | null
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  /** ms since epoch */
+  readonly buried_at: number
+}
+
+/** crm.names: the directory. Key: workspace/kind/id. Read whole by everyone. Null value: forget. */
+export interface Name {
+  readonly workspace_id: string
+  /** record | member | object | list */
+  readonly kind: string
+  readonly id: string
+  /** null when unnamed */
+  readonly name: string | null
+  readonly deleted: boolean
+  /** over name, deleted and card */
+  readonly hash: string
+  /** JSON of Card (libs/crm); null when deleted */
+  readonly card: string | null
+}
+
+/** attio.notices: something happened to a thing; ids only. Key: thing id. Partition: key. */
+export interface Notice {
+  readonly workspace_id: string
+  /** webhook | referrer | sweep */
+  readonly source: string
+  /** Attio's event type; for other sources reread */
+  readonly event_type: string
+  /** record | note | task | entry | object | list | member */
+  readonly kind: string
+  /** the thing's id; equals the message key */
+  readonly id: string
+  /** of a record: its object */
+  readonly object_id: string | null
+  /** of an entry: its list */
+  readonly list_id: string | null
+  readonly parent_record_id: string | null
+  readonly parent_object_id: string | null
+  /** of a merge: the other record of the pair */
+  readonly related_id: string | null
+  /** a 404 on GET confirms this thing's death (delete, merge, sweep) */
+  readonly nominates: boolean
+  readonly actor_type: string | null
+  readonly actor_id: string | null
+  /** Attio's Idempotency-Key */
+  readonly delivery_key: string | null
+  /** ms since epoch, our clock */
+  readonly received_at: number
+}
+
+/** crm.records: latest state of a record. Key: record id. Null value: forget. */
+export interface RecordState {
+  readonly workspace_id: string
+  readonly object_id: string
+  /** of the observation this state came from; of a deletion: of the 404 */
+  readonly fence: number
+  /** SHA-256 (hex) over the canonical body; empty when deleted */
+  readonly hash: string
+  readonly deleted: boolean
+  /** JSON of RecordContent (libs/crm); null when deleted */
+  readonly body: string | null
+}
