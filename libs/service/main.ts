@@ -67,7 +67,7 @@ export interface CommandDefinition<Settings extends z.ZodObject = z.ZodObject> {
 }
 
 /** Runs the command and ends the process with its code. */
-export async function runCommand(command: CommandDefinition): Promise<never> {
+export async function runCommand<Settings extends z.ZodObject>(command: CommandDefinition<Settings>): Promise<never> {
   loadEnvironmentFile()
   const logger = firstLogger()
   const signal = signals(logger)
