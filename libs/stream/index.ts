@@ -1,4 +1,11 @@
 /** The Log port, the loop that runs stages, tables, codec. */
+
+export type { Codec, CodecOptions } from './codec.ts'
+export { memoryCodec, openCodec } from './codec.ts'
+export type { DriveOptions } from './drive.ts'
+export { Driver, drive } from './drive.ts'
+export { DecodeError, FencedError, isBug, LogUnavailable, Poison } from './errors.ts'
+export { canonicalJson, contentHash } from './hash.ts'
 export type {
   GroupHandler,
   GroupMember,
@@ -13,4 +20,12 @@ export type {
   Transaction,
   TransactionalWriter,
 } from './log.ts'
+export type { MemoryLog, MemoryLogOptions } from './memory-log.ts'
+export { memoryLog } from './memory-log.ts'
+export { murmur2, partitionKey, partitionOf } from './partition.ts'
+export type { Publisher } from './publisher.ts'
+export { publisher } from './publisher.ts'
+export type { Backoff, RetryOptions } from './retry.ts'
+export { backoffMs, retry, sleep } from './retry.ts'
+export { schemaText, subjectOf } from './schemas.ts'
 export type { Input, Kept, Output, Stage, Table, TableSpec, Task } from './stage.ts'
