@@ -1,0 +1,144 @@
+/**
+ * A program of ours as a process of its own: an app, the host of several, or an emulator. It cannot outlive this process
+ * (guard.ts), writes to a log file of its own, and can be killed, paused and started again in tests.
+ */
+import type { ChildProcess } from 'node:child_process'
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { guarded, ref } from '../guard.ts'
+import { StackError } from '../server.ts'
+import { until } from '../until.ts'
+
+export type Environment = Readonly<Record<string, string>>
+
+export interface ServiceOptions {
+  readonly name: string
+  /** Relative to the project's folder. */
+  readonly script: string
+  readonly args?: readonly string[]
+  readonly env: Environment
+  /** Where its log goes. */
+  readonly directory: string
+  /** Throws while the service is not ready. Default: ready as soon as it runs. */
+  readonly ready?: () => Promise<unknown>
+  readonly readyWithinMs?: number
+  readonly signal?: AbortSignal | undefined
+  /** Told when the process ends although nobody asked it to. */
+  readonly onLoss?: (sentence: string) => void
+}
+
+const root = join(import.meta.dirname, '../..')
+const graceMs = 30_000
+
+export class Service {
+  readonly name: string
+  readonly #options: ServiceOptions
+  #child: ChildProcess | undefined
+  #exit: Promise<string> = Promise.resolve('it has not been started')
+  #expected = true
+
+  constructor(options: ServiceOptions) {
+    this.name = options.name
+    this.#options = options
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  get logFile(): string {
+    return join(this.#options.directory, `${this.name}.log`)
+  }
+
+  /** @throws StackError with the last words of its log when it ends before it is ready. */
+  async start(): Promise<void> {
+    if (this.#child !== undefined) return
+    const { script, args = [], env, ready, readyWithinMs = 60_000, signal } = this.#options
+    mkdirSync(dirname(this.logFile), { recursive: true })
+    const log = openSync(this.logFile, 'a')
+    const command = {
+      file: process.execPath,
+      args: [script, ...args],
+      cwd: root,
+      env,
+      stopSignal: 'SIGTERM',
+      graceMs,
+    } as const
+    this.#adopt(guarded(command, log))
+    closeSync(log)
+    if (ready === undefined) return
+    const ended = this.#exit.then((how) => {
+      throw new StackError(`${this.name} ended before it was ready (${how}). ${this.#lastWords()}`)
+    })
+    const giveUp = new AbortController()
+    const either = signal === undefined ? giveUp.signal : AbortSignal.any([signal, giveUp.signal])
+    const answers = until(`${this.name} being ready`, ready, { withinMs: readyWithinMs, signal: either })
+    try {
+      await Promise.race([answers, ended])
+    } finally {
+      giveUp.abort()
+      await answers.catch(() => {})
+    }
+  }
+
+  /** Asks it to end and waits; after a while insists. */
+  async stop(): Promise<void> {
+    const child = this.#child
+    this.#expected = true
+    if (child === undefined) return
+    ref(child)
+    child.kill('SIGTERM')
+    const insist = setTimeout(() => child.kill('SIGKILL'), graceMs)
+    await this.#exit
+    clearTimeout(insist)
+  }
+
+  /** Sends a signal and, when it is deadly, waits for the end. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const deadly = signal === 'SIGKILL'
+    if (deadly) this.#expected = true
+    this.#child?.kill(signal)
+    if (deadly) await this.#exit
+  }
+
+  #adopt(child: ChildProcess): void {
+    const { promise, resolve } = Promise.withResolvers<string>()
+    this.#child = child
+    this.#exit = promise
+    this.#expected = false
+    const gone = (how: string) => {
+      resolve(how)
+      if (this.#child !== child) return
+      this.#child = undefined
+      if (!this.#expected) this.#options.onLoss?.(`${this.name} ended (${how}). ${this.#lastWords()}`)
+    }
+    child.once('exit', (code, killer) => gone(killer === null ? `exit code ${code}` : killer))
+    child.once('error', (error) => gone(error.message))
+  }
+
+  #lastWords(): string {
+    const lines = readFileSync(this.logFile, 'utf8').trim().split('\n')
+    return `Its log ${this.logFile} ends: ${(lines.at(-1) ?? '').slice(0, 600)}`
+  }
+}
+
+/** Runs a command of ours to its end and gives what it printed. @throws StackError with what it printed when it fails. */
+export async function runOnce(options: Omit<ServiceOptions, 'ready' | 'onLoss'>): Promise<string> {
+  const { name, script, args = [], env } = options
+  const child = guarded(
+    { file: process.execPath, args: [script, ...args], cwd: root, env, stopSignal: 'SIGTERM', graceMs },
+    'pipe',
+  )
+  const text: string[] = []
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (part) => text.push(part))
+  const { promise, resolve, reject } = Promise.withResolvers<number | string | null>()
+  child.once('error', reject)
+  child.once('close', (code, killer) => resolve(killer ?? code))
+  const abort = () => child.kill('SIGTERM')
+  options.signal?.addEventListener('abort', abort, { once: true })
+  const how = await promise
+  options.signal?.removeEventListener('abort', abort)
+  options.signal?.throwIfAborted()
+  if (how !== 0) throw new StackError(`${name} failed (it ended with ${how}): ${text.join('').trim().slice(-2_000)}`)
+  return text.join('')
+}
