@@ -22,14 +22,10 @@ export function isAlive({ pid, began }: Identity): boolean {
   return identify(pid)?.began === began
 }
 
-/** Resident memory of a process and its children in bytes, shared pages counted once where the system tells. */
-export function memory(pid: number): number | undefined {
-  if (!linux) {
-    const kilobytes = ps(pid, 'rss=')
-    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024
-  }
-  const sizes = family(pid).map(proportionalSize)
-  return sizes.length === 0 ? undefined : sizes.reduce((sum, size) => sum + size, 0)
+/** Resident memory in bytes; a page that several processes share is dealt out among them where the system tells. */
+export function memory(pids: readonly number[]): number {
+  const sizes = pids.map((pid) => (linux ? proportionalSize(pid) : Number(ps(pid, 'rss=') ?? 0) * 1024))
+  return sizes.reduce((sum, size) => sum + size, 0)
 }
 
 /** The process and all its descendants, as far as they are still there. Linux only: elsewhere the process itself. */

@@ -90,3 +90,8 @@ export const serverNames: readonly ServerName[] = ['kafka', 'registry', 'opensea
 export function withoutPassword(address: string): string {
   return address.replace(/(\/\/[^/:@\s]*):[^/@\s]*@/, '$1:***@')
 }
+
+/** The password of a server we have started ourselves is no secret. */
+export function shown(provider: ProviderName, address: string): string {
+  return provider === 'external' ? withoutPassword(address) : address
+}

@@ -1,0 +1,50 @@
+/**
+ * The process that `up` leaves behind: it holds the stack until SIGTERM. It tells its parent what happens until the servers are ready;
+ * if the parent goes away before that (Ctrl-C), it stops what it has started. Its own end, however it comes, ends the servers.
+ */
+import { readConfig } from './config.ts'
+import { startStack } from './stack.ts'
+import { removeState, stateOf, writeState } from './state.ts'
+
+export type Report =
+  | { readonly kind: 'line'; readonly line: string }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed'; readonly sentence: string }
+
+const { env, ports, directory } = readConfig(process.env)
+const end = new AbortController()
+const ended = Promise.withResolvers<void>()
+end.signal.addEventListener('abort', () => ended.resolve())
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  process.on(signal, () => end.abort(new Error(`stopped by ${signal}`)))
+process.on('SIGHUP', () => {}) // the terminal was closed
+process.once('disconnect', () => end.abort(new Error('stopped while starting')))
+
+try {
+  const say = (line: string) => tell({ kind: 'line', line })
+  const stack = await startStack({ directory, env, ports, say, signal: end.signal })
+  writeState(directory, stateOf(stack))
+  process.removeAllListeners('disconnect')
+  await tell({ kind: 'ready' })
+  if (process.connected) process.disconnect()
+  const alive = setInterval(() => {}, 1 << 30) // nothing else keeps this process here
+  await ended.promise
+  await stack.stop()
+  clearInterval(alive)
+  removeState(directory)
+} catch (error) {
+  const sentence = error instanceof Error ? error.message : String(error)
+  await tell({ kind: 'failed', sentence })
+  if (process.connected) process.disconnect()
+  process.exitCode = 1
+}
+
+/** To the parent while there is one, and to the log. */
+async function tell(report: Report): Promise<void> {
+  console.log(new Date().toISOString(), report.kind === 'line' ? report.line : JSON.stringify(report))
+  if (!process.connected) return
+  const { promise, resolve } = Promise.withResolvers<void>()
+  process.send?.(report, undefined, undefined, () => resolve())
+  await promise
+}
