@@ -1,0 +1,2 @@
+/** Hosts any set of apps in one process. */
+export { appNames, loadApps, UnknownApp } from './apps.ts'
