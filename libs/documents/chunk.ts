@@ -74,12 +74,10 @@ function lineBefore(text: string, limit: number): number {
   return text.lastIndexOf('\n', limit - 1) + 1
 }
 function sentenceBefore(text: string, limit: number, least: number): number {
-  let end = 0
-  for (const found of text.slice(least, limit).matchAll(SENTENCE_END)) {
-    const after = least + found.index + found[0].length
-    if (isBoundary(text, after)) end = after
-  }
-  return end
+  const ends = [...text.slice(least, limit).matchAll(SENTENCE_END)].map(
+    ({ index, 0: end }) => least + index + end.length,
+  )
+  return ends.findLast((end) => isBoundary(text, end)) ?? 0
 }
 /** The end of a sentence with the space after it; in scripts without spaces the mark alone. */
 const SENTENCE_END = /[.!?…؟।]["'”’»)\]]*\s+|[。！？]/g

@@ -7,11 +7,12 @@
 const BREAKS = /\r\n?|[\n\v\f\u0085\u2028\u2029]/g
 /** Controls but line feed; byte order mark; embeddings, overrides and isolates, which reorder what follows them. */
 const HARMFUL = /[\p{Cc}\ufeff\u202a-\u202e\u2066-\u2069]/gu
-const SUSPECT = /[p{Cc}\ufeff\u2028-\u202e\u2066-\u2069\ud800-\udfff]/
+/** One of them, or of the line breaks. */
+const SUSPECT = /[\p{Cc}\ufeff\u2028-\u202e\u2066-\u2069]/u
 
 /** Several lines: breaks unified, tabs to spaces, at most one empty line between two others, none at the ends. */
 export function lines(text: string): string {
-  if (!SUSPECT.test(text)) return text.trim()
+  if (text.isWellFormed() && !SUSPECT.test(text)) return text.trim()
   return text
     .toWellFormed()
     .replaceAll(BREAKS, '\n')

@@ -39,7 +39,16 @@ function anchor(text: string, at: number): number {
   const limit = Math.max(0, at - REACH)
   let index = at - 1
   while (index > limit && text.charCodeAt(index) >= PLAIN) index -= 1
-  return outsidePair(text, index)
+  index = outsidePair(text, index)
+  // Two regional indicators make a flag, so which two belong together is known only from where their row begins.
+  while (index >= 2 && isRegional(text, index) && isRegional(text, index - 2)) index -= 2
+  return index
+}
+
+/** Whether a regional indicator, U+1F1E6 to U+1F1FF, stands at `at`. */
+function isRegional(text: string, at: number): boolean {
+  const low = text.charCodeAt(at + 1)
+  return text.charCodeAt(at) === 0xd83c && low >= 0xdde6 && low <= 0xddff
 }
 
 function outsidePair(text: string, at: number): number {

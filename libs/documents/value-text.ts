@@ -2,7 +2,7 @@
  * A value as a reader sees it: one form per attribute type, the same everywhere in a document. One line each, except text,
  * which keeps its line breaks. Titles, names and codes; never ids.
  */
-import type { NamedActor, NamedValue, RecordCard } from '@attio-stream/crm'
+import type { NamedActor, NamedValue, RecordCard, Scalar } from '@attio-stream/crm'
 import { line, lines } from './clean.ts'
 
 /** '' when there is nothing to show. */
@@ -127,13 +127,19 @@ function interactionText(type: string): string {
   return type === 'email' ? 'e-mail' : line(type).replaceAll('-', ' ')
 }
 
-function scalarsText(scalars: Readonly<Record<string, string | number | boolean>>): string {
-  const entries = Object.entries(scalars)
-  const text = (scalar: string | number | boolean) =>
-    typeof scalar === 'string' ? line(scalar) : typeof scalar === 'number' ? numberText(scalar) : scalar ? 'yes' : 'no'
-  const [only] = entries
-  if (only !== undefined && entries.length === 1) return text(only[1])
-  return entries.map(([name, scalar]) => `${line(name)}: ${text(scalar)}`).join(', ')
+function scalarsText(scalars: Readonly<Record<string, Scalar>>): string {
+  const shown = Object.entries(scalars).flatMap(([name, scalar]) => {
+    const text = scalarText(scalar)
+    return text === '' ? [] : [{ name: line(name), text }]
+  })
+  const [only] = shown
+  if (only !== undefined && shown.length === 1) return only.text
+  return shown.map(({ name, text }) => (name === '' ? text : `${name}: ${text}`)).join(', ')
+}
+
+function scalarText(scalar: Scalar): string {
+  if (typeof scalar === 'string') return line(scalar)
+  return typeof scalar === 'number' ? numberText(scalar) : scalar ? 'yes' : 'no'
 }
 
 const plain = new Intl.NumberFormat('en', { useGrouping: false, maximumSignificantDigits: 15 })
