@@ -1,8 +1,8 @@
 /**
  * Writes as rows of JSON, which Postgres unfolds itself (faster than arrays of text, and metadata needs no second
- * escaping). Characters that neither text nor jsonb can hold, NUL and halves of surrogate pairs, become U+FFFD.
+ * escaping).
  */
-import type { Delete, Put } from '@attio-stream/sink'
+import { type Delete, type Put, storableJson } from '@attio-stream/sink'
 
 /** Columns a write sets, with the type json_to_recordset reads them as. */
 export const WRITTEN = {
@@ -29,7 +29,7 @@ export function rowOf(write: Put | Delete): string {
   const head = { record_id: id, workspace_id: workspace, version, partition }
   if (write.kind === 'delete') return JSON.stringify({ ...head, hash: '', deleted: true })
   const { document, hash } = write
-  const row = {
+  return storableJson({
     ...head,
     id: document.id,
     source: document.source,
@@ -42,17 +42,5 @@ export function rowOf(write: Put | Delete): string {
     created_at: document.createdAt,
     hash,
     deleted: false,
-  }
-  const json = JSON.stringify(row)
-  return SUSPECT.test(json) ? JSON.stringify(storable(row)) : json
-}
-
-/** How JSON.stringify writes NUL and lone surrogates. */
-const SUSPECT = /\\u0000|\\ud[89a-f]/
-
-function storable(value: unknown): unknown {
-  if (typeof value === 'string') return value.replaceAll('\0', '\uFFFD').toWellFormed()
-  if (Array.isArray(value)) return value.map(storable)
-  if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [storable(key), storable(part)]))
+  })
 }

@@ -1,0 +1,4 @@
+/** The OpenSearch sink. */
+export type { StoreSettings } from './config.ts'
+export { settings, storeSettings } from './config.ts'
+export { OpenSearchSink } from './sink.ts'
