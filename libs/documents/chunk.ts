@@ -29,10 +29,11 @@ export function chunks(documentId: string, text: string, alwaysSplit: boolean): 
 /** Pieces in order; each begins where the one before ends or up to CHUNK_OVERLAP earlier. */
 export function split(text: string): readonly Piece[] {
   const title = text.slice(0, lineEnd(text, 0))
+  const headings = text.length > CHUNK_SIZE ? headingsOf(text) : []
   const pieces: Piece[] = []
   let start = 0
   for (;;) {
-    const prefix = start === 0 ? '' : `${title}\n\n${headingAt(text, start)}`
+    const prefix = start === 0 ? '' : `${title}\n\n${headingAt(headings, start)}`
     const end = endOf(text, start, CHUNK_SIZE - prefix.length)
     pieces.push({ start, end, prefix })
     if (end === text.length) return pieces
@@ -40,14 +41,22 @@ export function split(text: string): readonly Piece[] {
   }
 }
 
-/** The heading of the section `at` stands in, with its line break; '' where the section itself begins. */
-function headingAt(text: string, at: number): string {
-  if (text.startsWith(HEADING, at)) return ''
-  const heading = text.lastIndexOf(`\n${HEADING}`, at)
-  return heading < 0 ? '' : `${text.slice(heading + 1, lineEnd(text, heading + 1))}\n`
+interface Heading {
+  readonly at: number
+  readonly text: string
 }
 /** Lines of a document that begin so are headings, and no others: see clean.ts. */
 const HEADING = '=== '
+
+function headingsOf(text: string): readonly Heading[] {
+  return [...text.matchAll(/^=== .*$/gm)].map(({ index, 0: heading }) => ({ at: index, text: heading }))
+}
+
+/** The heading of the section `at` stands in, with its line break; '' where the section itself begins. */
+function headingAt(headings: readonly Heading[], at: number): string {
+  const heading = headings.findLast((one) => one.at <= at)
+  return heading === undefined || heading.at === at ? '' : `${heading.text}\n`
+}
 
 function lineEnd(text: string, from: number): number {
   const end = text.indexOf('\n', from)
@@ -66,12 +75,16 @@ function endOf(text: string, start: number, room: number): number {
   return end > least ? end : notInPair(text, limit)
 }
 
-/** Each gives the last place at or before `limit` where its unit begins, or something not above `least`. */
-function paragraphBefore(text: string, limit: number): number {
-  return text.lastIndexOf('\n\n', limit - 2) + 2
+/** Each gives the last place in (`least`, `limit`] where its unit begins, or something not above `least`. */
+function paragraphBefore(text: string, limit: number, least: number): number {
+  return after(text, '\n\n', limit, least)
 }
-function lineBefore(text: string, limit: number): number {
-  return text.lastIndexOf('\n', limit - 1) + 1
+function lineBefore(text: string, limit: number, least: number): number {
+  return after(text, '\n', limit, least)
+}
+function after(text: string, separator: string, limit: number, least: number): number {
+  const found = text.slice(least, limit).lastIndexOf(separator)
+  return found < 0 ? 0 : least + found + separator.length
 }
 function sentenceBefore(text: string, limit: number, least: number): number {
   const ends = [...text.slice(least, limit).matchAll(SENTENCE_END)].map(
