@@ -4,7 +4,7 @@
  * than it has, too many names, a date that is none) is left out and counted, never a reason to refuse a document.
  */
 
-import type { Metadata } from '@attio-stream/documents'
+import { METADATA_FIELDS, type Metadata, type MetadataType } from '@attio-stream/documents'
 import type { AttributeSchema } from '@turbopuffer/turbopuffer/resources'
 
 export type Schema = Readonly<Record<string, AttributeSchema>>
@@ -91,25 +91,53 @@ export function copiesOf(metadata: Metadata, known: KnownAttributes): Copies {
 
 const DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/
 
-function copyOf(name: string, value: Metadata[string]): Copy | undefined {
-  if (name.startsWith('custom_date_')) {
-    const valid = typeof value === 'string' && DATE.test(value) && !Number.isNaN(Date.parse(value))
-    return valid ? { type: 'datetime', value } : undefined
-  }
-  if (name.startsWith('custom_text_')) {
-    return { type: '[]string', value: [value].flat().map((text) => shortened(String(text))) }
-  }
+const FIELDS: Readonly<Record<string, MetadataType>> = METADATA_FIELDS
+const TYPES: Readonly<Record<MetadataType, CopyType>> = {
+  keyword: 'string',
+  'keyword[]': '[]string',
+  text: 'string',
+  number: 'float',
+  integer: 'float',
+  date: 'datetime',
+  boolean: 'bool',
+}
+
+/** Our own names have their type from libs/documents, custom ones in their prefix; any other by what the value is. */
+function typeOf(name: string, value: Metadata[string]): CopyType {
+  const field = FIELDS[name]
+  if (field) return TYPES[field]
+  if (name.startsWith('custom_text_')) return '[]string'
+  if (name.startsWith('custom_date_')) return 'datetime'
   switch (typeof value) {
     case 'number':
-      return Number.isFinite(value) ? { type: 'float', value } : undefined
+      return 'float'
     case 'boolean':
-      return { type: 'bool', value }
+      return 'bool'
     case 'string':
-      return { type: 'string', value: shortened(value) }
+      return 'string'
     default:
-      return { type: '[]string', value: value.map(shortened) }
+      return '[]string'
   }
 }
+
+function copyOf(name: string, value: Metadata[string]): Copy | undefined {
+  const type = typeOf(name, value)
+  switch (type) {
+    case 'datetime':
+      return isDate(value) ? { type, value } : undefined
+    case '[]string':
+      return { type, value: [value].flat().map((text) => shortened(String(text))) }
+    case 'string':
+      return typeof value === 'string' ? { type, value: shortened(value) } : undefined
+    case 'float':
+      return typeof value === 'number' && Number.isFinite(value) ? { type, value } : undefined
+    case 'bool':
+      return typeof value === 'boolean' ? { type, value } : undefined
+  }
+}
+
+const isDate = (value: Metadata[string]): value is string =>
+  typeof value === 'string' && DATE.test(value) && !Number.isNaN(Date.parse(value))
 
 const buffer = new Uint8Array(MOST_VALUE_BYTES)
 const encoder = new TextEncoder()

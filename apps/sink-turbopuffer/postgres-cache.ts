@@ -5,7 +5,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { EmbeddingCache } from './cached.ts'
 
-export interface EmbeddingCacheTable {
+export type EmbeddingCacheTable = {
   readonly model: string
   /** SHA-256 of the text, base64url. */
   readonly hash: string
@@ -14,9 +14,7 @@ export interface EmbeddingCacheTable {
   /** A day is exact enough: rows are touched once a day at most. */
   readonly used_on: Date
 }
-export interface CacheTables {
-  readonly embedding_cache: EmbeddingCacheTable
-}
+export type CacheTables = { readonly embedding_cache: EmbeddingCacheTable }
 
 /** Writes between two looks at the size. */
 const LOOK_EVERY = 200
@@ -74,17 +72,16 @@ async function shrink(db: Kysely<CacheTables>, size: number): Promise<void> {
   if (over <= 0) return
   await db
     .deleteFrom('embedding_cache')
-    .where(
-      ({ refTuple, selectFrom }) =>
-        [
-          refTuple('model', 'hash'),
-          'in',
-          selectFrom('embedding_cache')
-            .select(['model', 'hash'])
-            .orderBy('used_on')
-            .limit(over)
-            .$asTuple('model', 'hash'),
-        ] as never,
+    .where(({ eb, refTuple, selectFrom }) =>
+      eb(
+        refTuple('model', 'hash'),
+        'in',
+        selectFrom('embedding_cache')
+          .select(['model', 'hash'])
+          .orderBy('used_on')
+          .limit(over)
+          .$asTuple('model', 'hash'),
+      ),
     )
     .execute()
 }

@@ -5,7 +5,13 @@
  */
 import type { Migration } from 'kysely/migration'
 import { connectionsMigration } from './001-connections.ts'
+import { parkedNoticesMigration } from './010-parked-notices.ts'
+import { walksMigration } from './011-walks.ts'
+import { embeddingCacheMigration } from './030-embedding-cache.ts'
 
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '001-connections': connectionsMigration,
+  '010-parked-notices': parkedNoticesMigration,
+  '011-walks': walksMigration,
+  '030-embedding-cache': embeddingCacheMigration,
 }

@@ -1,0 +1,11 @@
+/** The turbopuffer sink, and what a search over its namespaces needs. */
+export type { Settings, StoreSettings } from './config.ts'
+export { settings, storeSettings } from './config.ts'
+export type { Embedder } from './embedder.ts'
+export { EmbedderError } from './embedder.ts'
+export type { Naming } from './names.ts'
+export { namespaceOf } from './names.ts'
+export type { Observers } from './open-sink.ts'
+export { embedderOf, namingOf, turbopufferClient, turbopufferSink } from './open-sink.ts'
+export type { TurbopufferSinkOptions } from './sink.ts'
+export { createTurbopufferSink } from './sink.ts'
