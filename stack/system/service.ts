@@ -5,6 +5,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { guarded, ref } from '../guard.ts'
 import { StackError } from '../server.ts'
 import { until } from '../until.ts'
@@ -122,15 +123,31 @@ export class Service {
   }
 }
 
+export interface CommandOptions {
+  readonly name: string
+  readonly script: string
+  readonly args?: readonly string[]
+  readonly env: Environment
+  readonly signal?: AbortSignal | undefined
+  /** Told each line as it is printed. */
+  readonly onLine?: (line: string) => void
+}
+
 /** Runs a command of ours to its end and gives what it printed. @throws StackError with what it printed when it fails. */
-export async function runOnce(options: Omit<ServiceOptions, 'ready' | 'onLoss'>): Promise<string> {
+export async function runOnce(options: CommandOptions): Promise<string> {
   const { name, script, args = [], env } = options
   const child = guarded(
     { file: process.execPath, args: [script, ...args], cwd: root, env, stopSignal: 'SIGTERM', graceMs },
     'pipe',
   )
   const text: string[] = []
-  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (part) => text.push(part))
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue
+    createInterface({ input: stream }).on('line', (line) => {
+      text.push(line)
+      options.onLine?.(line)
+    })
+  }
   const { promise, resolve, reject } = Promise.withResolvers<number | string | null>()
   child.once('error', reject)
   child.once('close', (code, killer) => resolve(killer ?? code))
@@ -139,6 +156,6 @@ export async function runOnce(options: Omit<ServiceOptions, 'ready' | 'onLoss'>)
   const how = await promise
   options.signal?.removeEventListener('abort', abort)
   options.signal?.throwIfAborted()
-  if (how !== 0) throw new StackError(`${name} failed (it ended with ${how}): ${text.join('').trim().slice(-2_000)}`)
-  return text.join('')
+  if (how !== 0) throw new StackError(`${name} failed (it ended with ${how}): ${text.join('\n').trim().slice(-2_000)}`)
+  return text.join('\n')
 }

@@ -34,7 +34,11 @@ export interface System {
   /** By name: emulators, and one per group of apps (named after its first app, `apps` when all share one). */
   readonly services: ReadonlyMap<string, Service>
   /** Runs one of our commands with the system's settings; what it prints. */
-  command(script: string, args?: readonly string[], more?: Environment): Promise<string>
+  command(
+    script: string,
+    args?: readonly string[],
+    options?: { readonly env?: Environment; readonly onLine?: (line: string) => void },
+  ): Promise<string>
   stop(): Promise<void>
 }
 
@@ -84,8 +88,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       webhookPort: ports.webhook ?? (await freePort()),
       healthPort: ports.health ?? (await freePort()),
     })
-    const command = (script: string, args: readonly string[] = [], more: Environment = {}) =>
-      runOnce({ name: script, script, args, env: { ...environment, ...more }, directory, signal })
+    const command: System['command'] = (script, args = [], { env: more = {}, ...rest } = {}) =>
+      runOnce({ name: script, script, args, env: { ...environment, ...more }, signal, ...rest })
     await command('apps/provision/main.ts')
     say('Topics and schemas are in place')
 
