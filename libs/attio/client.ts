@@ -133,7 +133,7 @@ export class AttioClient {
       this.clock.sample(sent, arrived, response.headers.get('date'))
       const text = await response.text()
       const json = parse(text)
-      if (!response.ok) throw this.#refused(call, response, json)
+      if (!response.ok) throw this.#refused(call, response, json, this.clock.fence(sent))
       if (json === undefined && status !== 204) throw new AttioError('unavailable', { route: name(call), status })
       return { status, text, json, fence: this.clock.fence(sent), score }
     } catch (error) {
@@ -145,13 +145,14 @@ export class AttioClient {
     }
   }
 
-  #refused(call: Call, response: Response, json: unknown): AttioError {
+  #refused(call: Call, response: Response, json: unknown, fence: number): AttioError {
     const kind = kindOf(response.status, json)
     const code = codeOf(json)
     const execution = response.headers.get('x-attio-execution-id')
     return new AttioError(kind, {
       route: name(call),
       status: response.status,
+      fence,
       ...(code === undefined ? {} : { code }),
       ...(execution === null ? {} : { execution }),
       ...(kind === 'rate-limited' ? { retryAfter: this.#retryAfter(response) } : {}),

@@ -50,13 +50,13 @@ test('a notice carries ids, actor, delivery key and time of receipt', () => {
   ])
 })
 
-test('a merge gives notices for the new and the old id, both nominated, each naming the other', () => {
+test('a merge gives notices for the new and the old id, each naming the other, and nominates only the old one', () => {
   const event = { event_type: 'record.merged', id: { workspace_id: 'w', object_id: 'o', record_id: 'new' } }
   const pair = notices({ ...event, duplicate_object_id: 'o2', duplicate_record_id: 'old' })
   assert.deepEqual(
     pair?.map(({ id, object_id, related_id, nominates }) => ({ id, object_id, related_id, nominates })),
     [
-      { id: 'new', object_id: 'o', related_id: 'old', nominates: true },
+      { id: 'new', object_id: 'o', related_id: 'old', nominates: false },
       { id: 'old', object_id: 'o2', related_id: 'new', nominates: true },
     ],
   )

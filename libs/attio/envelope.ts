@@ -129,13 +129,14 @@ function record({ id }: WebhookEvent, nominates: boolean): readonly Thing[] | nu
 
 /**
  * Attio docs of 2026: a new record and two deliveries, each naming one original. Docs of 2025: the survivor keeps its id and
- * one delivery names the duplicate. Either way both ids are read, and either may be gone, so both are nominated.
+ * one delivery names the duplicate. Either way both ids are read and only the duplicate can be gone: a 404 on the new id
+ * is Attio being late, and taking it for a death would bury a record that has just been born (R4, R5).
  */
 function merged(event: WebhookEvent): readonly Thing[] | null {
   const { record_id, object_id } = event.id
   const old = event.duplicate_record_id
   if (!record_id || !object_id) return null
-  const survivor: Thing = { kind: 'record', id: record_id, object_id, related_id: old ?? null, nominates: true }
+  const survivor: Thing = { kind: 'record', id: record_id, object_id, related_id: old ?? null }
   if (!old) return [survivor]
   const oldObject = event.duplicate_object_id ?? object_id
   return [survivor, { kind: 'record', id: old, object_id: oldObject, related_id: record_id, nominates: true }]

@@ -32,6 +32,8 @@ export interface AttioErrorDetails {
   readonly code?: string
   /** ms to wait, measured from the arrival of the answer. */
   readonly retryAfter?: number
+  /** When the refused attempt was SENT, ms, in Attio's clock: the fence of a confirmed deletion. */
+  readonly fence?: number
   /** Attio's execution id, for their support. */
   readonly execution?: string
   readonly cause?: unknown
@@ -57,6 +59,7 @@ export class AttioError extends Error {
   readonly status: number | null
   readonly code: string | null
   readonly retryAfter: number | null
+  readonly fence: number | null
   readonly execution: string | null
 
   constructor(kind: AttioErrorKind, details: AttioErrorDetails) {
@@ -68,6 +71,7 @@ export class AttioError extends Error {
     this.status = details.status ?? null
     this.code = details.code ?? null
     this.retryAfter = details.retryAfter ?? null
+    this.fence = details.fence ?? null
     this.execution = details.execution ?? null
   }
 }

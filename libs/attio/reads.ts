@@ -32,7 +32,7 @@ export function readRecord(
   options?: CallOptions,
 ): Promise<Read<Row>> {
   const call = get('/v2/objects/{object}/records/{record}', `/v2/objects/${slug(object)}/records/${slug(record)}`)
-  return one(client, call, 'record', options)
+  return one(client, call, 'record', record, options)
 }
 
 /** The records with these ids (at most MAX_IDS) that exist; order is Attio's. */
@@ -53,20 +53,20 @@ export async function readRecordsById(
 }
 
 export function readNote(client: AttioClient, note: string, options?: CallOptions): Promise<Read<Row>> {
-  return one(client, get('/v2/notes/{note}', `/v2/notes/${slug(note)}`), 'note', options)
+  return one(client, get('/v2/notes/{note}', `/v2/notes/${slug(note)}`), 'note', note, options)
 }
 
 export function readTask(client: AttioClient, task: string, options?: CallOptions): Promise<Read<Row>> {
-  return one(client, get('/v2/tasks/{task}', `/v2/tasks/${slug(task)}`), 'task', options)
+  return one(client, get('/v2/tasks/{task}', `/v2/tasks/${slug(task)}`), 'task', task, options)
 }
 
 export function readEntry(client: AttioClient, list: string, entry: string, options?: CallOptions): Promise<Read<Row>> {
   const call = get('/v2/lists/{list}/entries/{entry}', `/v2/lists/${slug(list)}/entries/${slug(entry)}`)
-  return one(client, call, 'entry', options)
+  return one(client, call, 'entry', entry, options)
 }
 
 export function readObject(client: AttioClient, object: string, options?: CallOptions): Promise<Read<Row>> {
-  return one(client, get('/v2/objects/{object}', `/v2/objects/${slug(object)}`), 'object', options)
+  return one(client, get('/v2/objects/{object}', `/v2/objects/${slug(object)}`), 'object', object, options)
 }
 
 export function readObjects(client: AttioClient, options?: CallOptions): Promise<Read<Rows>> {
@@ -74,7 +74,7 @@ export function readObjects(client: AttioClient, options?: CallOptions): Promise
 }
 
 export function readList(client: AttioClient, list: string, options?: CallOptions): Promise<Read<Row>> {
-  return one(client, get('/v2/lists/{list}', `/v2/lists/${slug(list)}`), 'list', options)
+  return one(client, get('/v2/lists/{list}', `/v2/lists/${slug(list)}`), 'list', list, options)
 }
 
 export function readLists(client: AttioClient, options?: CallOptions): Promise<Read<Rows>> {
@@ -87,7 +87,7 @@ export function readMembers(client: AttioClient, options?: CallOptions): Promise
 
 export function readMember(client: AttioClient, member: string, options?: CallOptions): Promise<Read<Row>> {
   const call = get('/v2/workspace_members/{member}', `/v2/workspace_members/${slug(member)}`)
-  return one(client, call, 'member', options)
+  return one(client, call, 'member', member, options)
 }
 
 /** All attributes of an object or a list, in Attio's order, archived ones left out. The fence is that of the first page. */
@@ -165,9 +165,10 @@ async function one(
   client: AttioClient,
   call: Call,
   kind: RowKind,
+  asked: string,
   options: CallOptions | undefined,
 ): Promise<Read<Row>> {
-  return rowOf(await client.call(call, options), kind, `${call.method} ${call.route}`)
+  return rowOf(await client.call(call, options), kind, asked, `${call.method} ${call.route}`)
 }
 
 export async function many(

@@ -67,10 +67,11 @@ export function rowsOf(answer: Answer, kind: RowKind, route: string): Read<Rows>
   return { data: { rows, rejected }, fence: answer.fence, score: answer.score }
 }
 
-/** The one element of `data`. */
-export function rowOf(answer: Answer, kind: RowKind, route: string): Read<Row> {
+/** The one element of `data`, which was asked for by id: when its own id cannot be read it keeps the one asked for, and whoever reads the payload buries it. */
+export function rowOf(answer: Answer, kind: RowKind, asked: string, route: string): Read<Row> {
   const { data, fence, score } = rowsOf(answer, kind, route)
-  const row = data.rows[0]
+  const [rejected] = data.rejected
+  const row = data.rows[0] ?? (rejected === undefined ? undefined : { id: asked, createdAt: '', raw: rejected.raw })
   if (row === undefined) throw new AttioError('unavailable', { route, status: answer.status })
   return { data: row, fence, score }
 }

@@ -1,0 +1,150 @@
+/**
+ * attio.notices in: decodes, hands on, and commits an offset once it and all before it are settled (R1). Messages that can
+ * never be read are buried with their bytes; a partition waits while too many notices are pending.
+ */
+import type { DeadLetter } from '@attio-stream/contracts'
+import {
+  type Codec,
+  DecodeError,
+  type GroupHandler,
+  type GroupMember,
+  type Log,
+  type Publisher,
+  type StoredMessage,
+  type TopicPartition,
+} from '@attio-stream/stream'
+import type { Place } from './agenda.ts'
+import type { Hydrator } from './hydrator.ts'
+import { OffsetLedger } from './ledger.ts'
+
+export const GROUP = 'hydrate'
+const TOPIC = 'attio.notices'
+
+export interface IntakeOptions {
+  readonly log: Log
+  readonly codec: Codec
+  readonly publisher: Publisher
+  readonly maxPending: number
+  /** How long settled offsets wait to be committed together, ms. */
+  readonly commitEvery?: number
+  readonly onBuried?: (reason: string) => void
+  /** A commit did not go through; its offsets are committed with the next. */
+  readonly onCommitFailed?: (error: unknown) => void
+}
+
+export class Intake {
+  readonly #options: IntakeOptions
+  readonly #ledgers = new Map<number, OffsetLedger>()
+  #hydrator: Hydrator | undefined
+  #member: GroupMember | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: IntakeOptions) {
+    this.#options = options
+  }
+
+  async join(hydrator: Hydrator): Promise<GroupMember> {
+    this.#hydrator = hydrator
+    this.#member = await this.#options.log.join({
+      group: GROUP,
+      topics: [TOPIC],
+      coPartitioned: false,
+      handler: this.#handler(hydrator),
+    })
+    return this.#member
+  }
+
+  /** These notices need nothing more. */
+  settled(places: readonly Place[]): void {
+    for (const { partition, offset } of places) this.#ledgers.get(partition)?.done(offset)
+    this.#timer ??= setTimeout(() => void this.#commitSoon(), this.#options.commitEvery ?? 250)
+  }
+
+  /** After the hydrator stopped: commits what is settled and leaves. */
+  async leave(): Promise<void> {
+    clearTimeout(this.#timer)
+    await this.#commit([...this.#ledgers.keys()]).catch((error: unknown) => this.#options.onCommitFailed?.(error))
+    await this.#member?.leave()
+  }
+
+  #handler(hydrator: Hydrator): GroupHandler {
+    return {
+      assigned: async (partitions) => {
+        for (const { partition } of partitions) this.#ledgers.set(partition, new OffsetLedger())
+        return []
+      },
+      revoked: async (partitions, lost) => {
+        const numbers = partitions.map(({ partition }) => partition)
+        if (!lost) await this.#commit(numbers).catch((error: unknown) => this.#options.onCommitFailed?.(error))
+        for (const partition of numbers) this.#ledgers.delete(partition)
+        hydrator.agenda.revoke(new Set(numbers))
+      },
+      messages: (_topic, partition, messages) => this.#take({ topic: TOPIC, partition }, messages, hydrator),
+    }
+  }
+
+  async #take({ partition }: TopicPartition, messages: readonly StoredMessage[], hydrator: Hydrator): Promise<void> {
+    const { codec, maxPending } = this.#options
+    await codec.prepare(
+      TOPIC,
+      messages.map((message) => message.value),
+    )
+    const ledger = this.#ledgers.get(partition)
+    for (const message of messages) {
+      ledger?.begin(message.offset)
+      const place = { partition, offset: message.offset }
+      if (message.value === null) {
+        this.settled([place])
+        continue
+      }
+      try {
+        hydrator.add(codec.decode(TOPIC, message.value), place)
+      } catch (error) {
+        if (!(error instanceof DecodeError)) throw error
+        await this.#bury(message, error.reason)
+        this.settled([place])
+      }
+    }
+    hydrator.kick()
+    await hydrator.below(maxPending)
+  }
+
+  async #bury(message: StoredMessage, reason: string): Promise<void> {
+    const workspace = message.headers.workspace ?? null
+    const value: DeadLetter = {
+      workspace_id: workspace,
+      stage: GROUP,
+      reason,
+      attempts: 1,
+      topic: TOPIC,
+      partition: message.partition,
+      offset: message.offset,
+      key: Buffer.from(message.key),
+      value: message.value,
+      buried_at: Date.now(),
+    }
+    const headers = workspace === null ? {} : { workspace }
+    await this.#options.publisher.publish([{ topic: 'crm.dead-letters', key: message.key, value, headers }])
+    this.#options.onBuried?.(reason)
+  }
+
+  async #commitSoon(): Promise<void> {
+    this.#timer = undefined
+    try {
+      await this.#commit([...this.#ledgers.keys()])
+    } catch (error) {
+      this.#options.onCommitFailed?.(error)
+      if (this.#hydrator !== undefined) this.#timer ??= setTimeout(() => void this.#commitSoon(), 1000)
+    }
+  }
+
+  async #commit(partitions: readonly number[]): Promise<void> {
+    const offsets = partitions.flatMap((partition) => {
+      const offset = this.#ledgers.get(partition)?.committable()
+      return offset === undefined ? [] : [{ topic: TOPIC, partition, offset }]
+    })
+    if (offsets.length === 0) return
+    await this.#member?.commit(offsets)
+    for (const { partition, offset } of offsets) this.#ledgers.get(partition)?.committed(offset)
+  }
+}
