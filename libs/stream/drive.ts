@@ -16,9 +16,10 @@ export interface DriveOptions {
 
 type Specs = Readonly<Record<string, TableSpec>>
 type Sent = Input & { readonly bytes: Uint8Array | null }
+type TableMessage = Pick<Sent, 'topic' | 'key' | 'partition' | 'offset' | 'headers' | 'bytes'>
 
 export class Driver<Tables extends Specs = Specs> {
-  /** Every output since the start, restarts included. */
+  /** Every output written since the start, restarts included; those that are local only are not among them. */
   readonly outputs: Output[] = []
   /** ms; set it or use `advance`. */
   now: number
@@ -29,6 +30,8 @@ export class Driver<Tables extends Specs = Specs> {
   readonly #all: readonly MemoryTable<TopicName>[]
   readonly #offsets = new Map<TopicName, number>()
   readonly #inputs: Sent[] = []
+  /** What output tables are restored from without the disk. */
+  readonly #written: TableMessage[] = []
   /** Changes of global tables whose consequences may still be owed. */
   #unsettled: { readonly topic: TopicName; readonly key: string }[] = []
   #unchecked = false
@@ -100,7 +103,10 @@ export class Driver<Tables extends Specs = Specs> {
   restart({ disk }: { readonly disk: boolean }): readonly Output[] {
     const before = this.outputs.length
     this.#task = this.#stage.task(this.tables)
-    if (!disk) this.#unchecked = true
+    if (!disk) {
+      this.#unchecked = true
+      this.#restore()
+    }
     if (this.#unchecked) this.#task.recheck?.()
     for (const { topic, key } of [...this.#unsettled]) this.#task.globalChanged?.(topic, key)
     if (!disk) {
@@ -146,15 +152,20 @@ export class Driver<Tables extends Specs = Specs> {
     for (const output of outputs) {
       const bytes = output.value === null ? null : this.#codec.encode(output.topic, output.value)
       const at = { topic: output.topic, key: output.key, partition: 0, offset: this.#next(output.topic) }
-      this.#put({ ...at, headers: output.headers ?? {}, bytes }, 'output')
+      const message = { ...at, headers: output.headers ?? {}, bytes }
+      this.#put(message, 'output')
+      if (output.localOnly === true) continue
+      this.#written.push(message)
       this.outputs.push(output)
     }
   }
 
-  #put(
-    message: Pick<Sent, 'topic' | 'key' | 'partition' | 'offset' | 'headers' | 'bytes'>,
-    side: TableSpec['side'],
-  ): boolean {
+  #restore(): void {
+    for (const table of this.#all) if (table.spec.side === 'output') table.clear()
+    for (const message of this.#written) this.#put(message, 'output')
+  }
+
+  #put(message: TableMessage, side: TableSpec['side']): boolean {
     const tables = this.#all.filter(({ spec }) => spec.topic === message.topic && spec.side === side)
     for (const table of tables) table.put(message.key, message)
     return tables.length > 0

@@ -45,6 +45,10 @@ export class MemoryTable<T extends TopicName> implements Table<T> {
     })
   }
 
+  clear(): void {
+    this.#entries.clear()
+  }
+
   get(key: string): Kept<T> | undefined {
     const entry = this.#entries.get(key)
     if (entry === undefined) return undefined
