@@ -2,7 +2,7 @@
  * An embedder that asks a cache first: unchanged text is never embedded twice, whichever generation or document it stands
  * in. A cache that fails costs money, not documents: its trouble is reported and the model asked.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Embedder } from './embedder.ts'
 
 export interface EmbeddingCache {
@@ -33,12 +33,12 @@ export function cached({ embedder, cache, onUse, onTrouble }: CachedOptions): Em
     model,
     dimensions,
     embed: async (texts, signal) => {
-      const hashes = texts.map((text) => createHash('sha256').update(text).digest('base64url'))
+      const keys = texts.map((text) => hash('sha256', text, 'base64url'))
       const first = new Map<string, string>()
-      for (const [i, hash] of hashes.entries()) if (!first.has(hash)) first.set(hash, texts[i] as string)
+      for (const [i, key] of keys.entries()) if (!first.has(key)) first.set(key, texts[i] as string)
       const nothing: ReadonlyMap<string, Float32Array> = new Map()
       const known = await quietly(cache.get(name, [...first.keys()]), nothing)
-      const missing = [...first].filter(([hash]) => !known.has(hash))
+      const missing = [...first].filter(([key]) => !known.has(key))
       onUse?.(first.size - missing.length, missing.length)
       const embedded =
         missing.length > 0
@@ -48,12 +48,12 @@ export function cached({ embedder, cache, onUse, onTrouble }: CachedOptions): Em
             )
           : []
       const fresh = new Map<string, Float32Array>()
-      for (const [i, [hash]] of missing.entries()) {
+      for (const [i, [key]] of missing.entries()) {
         const vector = embedded[i]
-        if (vector) fresh.set(hash, vector)
+        if (vector) fresh.set(key, vector)
       }
       if (fresh.size > 0) await quietly(cache.put(name, fresh), undefined)
-      return hashes.map((hash) => known.get(hash) ?? fresh.get(hash) ?? null)
+      return keys.map((key) => known.get(key) ?? fresh.get(key) ?? null)
     },
   }
 }

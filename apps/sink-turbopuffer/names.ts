@@ -2,7 +2,7 @@
  * Names in turbopuffer: one namespace a workspace and generation, and a UUID for every chunk row. The row id comes from the
  * record id, the store's key, and the ordinal: 16 bytes, the same for ever, whatever the document calls itself.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 export interface Naming {
   /** Before every namespace, so that several installations can share an account. */
@@ -29,7 +29,7 @@ export const isWorkspaceName = (workspace: string, naming: Naming): boolean =>
 
 /** RFC 9562, version 8: the first bytes of a SHA-256. */
 export function rowId(record: string, ordinal: number): string {
-  const hex = createHash('sha256').update(`${record}\n${ordinal}`).digest('hex')
+  const hex = hash('sha256', `${record}\n${ordinal}`)
   const variant = ((Number.parseInt(hex.slice(16, 18), 16) & 0x3f) | 0x80).toString(16)
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(18, 20)}-${hex.slice(20, 32)}`
 }

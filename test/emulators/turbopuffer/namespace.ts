@@ -10,7 +10,16 @@ import { valueBytes } from './value.ts'
 export interface Row {
   readonly id: Id
   readonly values: Readonly<Record<string, Value>>
+  /** Logical size. */
+  readonly bytes: number
 }
+
+export function rowOf(id: Id, values: Row['values']): Row {
+  let bytes = valueBytes(id)
+  for (const name in values) bytes += valueBytes(values[name] ?? null)
+  return { id, values, bytes }
+}
+
 export type IdType = 'uint' | 'uuid' | 'string'
 export type Metric = 'cosine_distance' | 'euclidean_squared' | 'euclidean'
 
@@ -40,7 +49,7 @@ export class Namespace {
   put(row: Row): void {
     this.remove(row.id)
     this.rows.set(row.id, row)
-    this.#bytes += rowBytes(row)
+    this.#bytes += row.bytes
     for (const [name, index] of this.#equality) addTo(index, row.values[name] ?? null, row)
     for (const index of this.#fullText.values()) index.add(row)
   }
@@ -49,7 +58,7 @@ export class Namespace {
     const row = this.rows.get(id)
     if (!row) return
     this.rows.delete(id)
-    this.#bytes -= rowBytes(row)
+    this.#bytes -= row.bytes
     for (const [name, index] of this.#equality) index.get((row.values[name] ?? null) as Scalar | null)?.delete(row)
     for (const index of this.#fullText.values()) index.remove(row)
   }
@@ -93,10 +102,4 @@ function addTo(index: Map<Scalar | null, Set<Row>>, value: Value, row: Row): voi
   const rows = index.get(key)
   if (rows) rows.add(row)
   else index.set(key, new Set([row]))
-}
-
-export function rowBytes(row: Row): number {
-  let bytes = valueBytes(row.id)
-  for (const value of Object.values(row.values)) bytes += valueBytes(value)
-  return bytes
 }

@@ -5,7 +5,7 @@
 import { malformed, refused } from './api-error.ts'
 import type { HardLimits } from './limits.ts'
 import type { IdType, Namespace, Row } from './namespace.ts'
-import { rowBytes } from './namespace.ts'
+import { rowOf } from './namespace.ts'
 import type { Attribute, Schema } from './schema.ts'
 import { attributeOf, checkNames, declare } from './schema.ts'
 import type { Id, Value } from './value.ts'
@@ -60,8 +60,8 @@ export function readWrite(body: Fields, namespace: Namespace | undefined, limits
     (path: string) =>
     (fields: Fields, i: number): Row => {
       const id = readId(fields.id, `${path}[${i}].id`)
-      const row = { id, values: readValues(fields, schema, limits) }
-      if (rowBytes(row) > limits.documentBytes)
+      const row = rowOf(id, readValues(fields, schema, limits))
+      if (row.bytes > limits.documentBytes)
         throw refused(`document is too large, limit is currently ${limits.documentBytes} bytes`)
       return row
     }

@@ -8,7 +8,7 @@ import type { Filter, Scope } from './filter.ts'
 import { compileFilter, everything, select } from './filter.ts'
 import type { HardLimits } from './limits.ts'
 import type { Metric, Namespace, Row } from './namespace.ts'
-import { rowBytes } from './namespace.ts'
+import { rowOf } from './namespace.ts'
 import type { Id } from './value.ts'
 import type { WriteRequest } from './write-request.ts'
 
@@ -60,7 +60,7 @@ export function applyWrite(namespace: Namespace, request: WriteRequest, body: Bo
     const row = staged.get(id)
     return row === null ? undefined : (row ?? namespace.rows.get(id))
   }
-  const patchedRow = (row: Row, values: Row['values']): Row => ({ id: row.id, values: { ...row.values, ...values } })
+  const patchedRow = (row: Row, values: Row['values']): Row => rowOf(row.id, { ...row.values, ...values })
   const deleted = new Set<Id>()
   const patched = new Set<Id>()
   let remaining = false
@@ -101,7 +101,7 @@ export function applyWrite(namespace: Namespace, request: WriteRequest, body: Bo
     }
     staged.set(row.id, row)
     upserted.push(row.id)
-    bytes += rowBytes(row)
+    bytes += row.bytes
   }
   for (const patch of request.patches) {
     const stored = now(patch.id)
@@ -111,7 +111,7 @@ export function applyWrite(namespace: Namespace, request: WriteRequest, body: Bo
     }
     staged.set(patch.id, patchedRow(stored, patch.values))
     patched.add(patch.id)
-    bytes += rowBytes(patch)
+    bytes += patch.bytes
   }
   for (const id of request.deletes) {
     const stored = now(id)
