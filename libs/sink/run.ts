@@ -42,6 +42,8 @@ export function runSink(options: SinkRunOptions): RunningApp {
   return new SinkLoop(options)
 }
 
+const ABORT_GRACE = 1000
+
 /** The reason of our own aborts: drops what is in hand, uncommitted. */
 class Dropped extends Error {}
 
@@ -117,12 +119,14 @@ class SinkLoop implements RunningApp {
   async #stop(): Promise<void> {
     this.#stopping.abort(new Dropped('stopping'))
     clearTimeout(this.#timer)
-    const grace = setTimeout(() => this.#abort.abort(new Dropped('stopping')), this.#graceMs)
     for (const lane of this.#lanes.values()) lane.close()
     this.#wake()
     await this.#opened
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.inHand))
-    clearTimeout(grace)
+    const inHand = [...this.#lanes.values()].map((lane) => lane.inHand)
+    await within(this.#graceMs, inHand)
+    this.#abort.abort(new Dropped('stopping'))
+    // A store that does not heed the signal is not waited for any longer.
+    await within(ABORT_GRACE, inHand)
     this.#member.reject(new Dropped('stopped'))
     const member = await this.#member.promise.catch(() => undefined)
     await member?.leave()
@@ -183,10 +187,11 @@ class SinkLoop implements RunningApp {
       lane.ended = lost
     }
     this.#wake()
-    const finished = new AbortController()
-    const grace = sleep(this.#graceMs, finished.signal).catch(() => {})
-    if (!lost) await Promise.race([Promise.all(lanes.map((lane) => lane.inHand)), grace])
-    finished.abort()
+    if (!lost)
+      await within(
+        this.#graceMs,
+        lanes.map((lane) => lane.inHand),
+      )
     for (const lane of lanes) {
       lane.ended = true
       if (this.#lanes.get(lane.partition) === lane) this.#lanes.delete(lane.partition)
@@ -239,6 +244,13 @@ class SinkLoop implements RunningApp {
     clearTimeout(this.#timer)
     this.#options.logger.error(reason)
   }
+}
+
+/** Resolves when all have, or the time is over. */
+async function within(ms: number, all: readonly (Promise<void> | undefined)[]): Promise<void> {
+  const done = new AbortController()
+  await Promise.race([Promise.all(all), sleep(ms, done.signal).catch(() => {})])
+  done.abort()
 }
 
 /** Messages not committed yet; undefined when the brokers do not answer. */
