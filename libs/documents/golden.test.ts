@@ -15,7 +15,8 @@ function shown(name: string): string {
   const artifact = artifacts[name]
   assert(artifact !== undefined)
   const { id, source, objectSlug, title, text, metadata, chunks } = toDocument(artifact)
-  const fields = Object.entries(metadata).map(([field, value]) => `${field}: ${JSON.stringify(value)}`)
+  const sorted = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1))
+  const fields = sorted.map(([field, value]) => `${field}: ${JSON.stringify(value)}`)
   const pieces = chunks.map((chunk) => `${chunk.id}: ${chunk.text.length} characters`)
   const about = [`id: ${id}`, `source: ${source}`, `object: ${objectSlug}`, `title: ${title}`]
   const parts = [text, about.join('\n'), fields.join('\n'), pieces.join('\n')]

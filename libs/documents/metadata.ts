@@ -77,14 +77,15 @@ const MAX_TEXT = 1_000
 /** Values of one metadata array. */
 const MAX_VALUES = 200
 
-/** Without absent facts, empty texts and empty arrays; names sorted. */
+/** Without absent facts, empty texts and empty arrays. */
 export function metadata(known: Known, custom: readonly NamedAttribute[]): Metadata {
-  const fields: Record<string, string | number | boolean | readonly string[]> = {}
-  for (const [name, value] of Object.entries(known)) put(fields, name, value)
+  const fields: Fields = {}
+  for (const name of FIELDS) put(fields, name, known[name])
   for (const attribute of custom) addCustom(fields, attribute)
-  return Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return fields
 }
 
+const FIELDS = Object.keys(METADATA_FIELDS) as readonly MetadataField[]
 type Fields = Record<string, string | number | boolean | readonly string[]>
 
 function put(fields: Fields, name: string, value: string | number | boolean | readonly string[] | undefined): void {
@@ -93,7 +94,7 @@ function put(fields: Fields, name: string, value: string | number | boolean | re
   } else if (typeof value === 'number' || typeof value === 'boolean') fields[name] = value
   else if (value !== undefined) {
     const texts = value.flatMap((text) => (text === '' ? [] : [shorten(text, MAX_TEXT)]))
-    if (texts.length > 0) fields[name] = [...new Set(texts)].slice(0, MAX_VALUES)
+    if (texts.length > 0) fields[name] = texts.length === 1 ? texts : [...new Set(texts)].slice(0, MAX_VALUES)
   }
 }
 

@@ -15,7 +15,7 @@ import type { DocumentType, Written } from './form.ts'
 import { shorten } from './grapheme.ts'
 import { listFields, metadata } from './metadata.ts'
 import { person } from './person.ts'
-import { lists, recordSection, section, sectionsText, titled } from './sections.ts'
+import { lists, recordSection, type Section, section, sectionsText, titled } from './sections.ts'
 import { idStart } from './value-text.ts'
 
 /** Raised by whoever changes the bytes of any document, its metadata or its chunks. A sink then builds a new generation. */
@@ -119,9 +119,14 @@ function writeBefore(type: DocumentType, artifact: Artifact, naming: Naming) {
   return { before, written, rest }
 }
 
-function textLength(titleLine: string, sections: Parameters<typeof sectionsText>[1]): number {
-  return sectionsText(titleLine, sections).length
+/** Of `sectionsText`, without making it. */
+function textLength(titleLine: string, sections: readonly Section[]): number {
+  let length = titleLine.length
+  for (const { heading, lines } of sections)
+    if (lines.length > 0) length += FRAME + heading.length + lines.reduce((sum, line) => sum + 1 + line.length, 0)
+  return length
 }
+const FRAME = '\n\n===  ==='.length
 
 /** Only a record with thousands of long attributes comes here: the end is missing, and the last line says so. */
 function wholeOrCut(text: string): string {
