@@ -119,10 +119,14 @@ class WorkspaceBudget implements Budget {
   readonly #lines = new Map<string, Promise<void>>()
   #slowdown = 1
   #closedUntil = 0
+  #next = 0
+  /** ms between two requests: a little less than the rate asks for, so that the rate can be reached. */
+  readonly #spacing: number
 
   constructor(workspace: string, limiters: Limiters) {
     this.#workspace = workspace
     this.#limiters = limiters
+    this.#spacing = (WINDOW * UNIT * 800) / limiters.total.points
   }
 
   async take(ticket: Ticket, signal?: AbortSignal): Promise<void> {
@@ -138,7 +142,7 @@ class WorkspaceBudget implements Budget {
       if (ticket.notes === true) await this.#consume(this.#limiters.notes, UNIT, signal)
       if (ticket.share !== 'live') await this.#consume(this.#limiters[ticket.share], UNIT, signal)
       await this.#consume(this.#limiters.total, Math.round(UNIT * this.#slowdown), signal)
-      while (Date.now() < this.#closedUntil) await pause(this.#closedUntil - Date.now(), signal)
+      await this.#turn(signal)
     } finally {
       resolve()
     }
@@ -157,6 +161,21 @@ class WorkspaceBudget implements Budget {
 
   passed(): void {
     this.#slowdown = Math.max(1, this.#slowdown - RECOVERY)
+  }
+
+  /**
+   * Requests of this process leave one by one, evenly: a burst would have many on their way when Attio says stop, and each
+   * of them would arrive inside the window we were told to wait out.
+   */
+  async #turn(signal: AbortSignal | undefined): Promise<void> {
+    for (;;) {
+      const at = Math.max(this.#closedUntil, this.#next)
+      if (Date.now() < at) await pause(at - Date.now(), signal)
+      else {
+        this.#next = Date.now() + this.#spacing * this.#slowdown
+        return
+      }
+    }
   }
 
   async #consume(limiter: Limiter, cost: number, signal: AbortSignal | undefined): Promise<void> {
