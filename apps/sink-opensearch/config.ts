@@ -1,5 +1,5 @@
 /** Settings of the OpenSearch sink. Only main.ts reads the environment. */
-import { kafkaSettings } from '@attio-stream/service'
+import { kafkaSettings, stateSettings } from '@attio-stream/service'
 import { z } from 'zod'
 
 const whole = (least: number, most: number, otherwise: number) =>
@@ -40,6 +40,7 @@ export type StoreSettings = z.infer<typeof storeSettings>
 
 export const settings = z.object({
   ...kafkaSettings,
+  ...stateSettings,
   ...storeSettings.shape,
   SINK_OPENSEARCH_BATCH_DOCUMENTS: whole(1, 50_000, 1000).describe('most messages in one batch'),
   SINK_OPENSEARCH_BATCH_BYTES: whole(1024, 256 * 1024 * 1024, 8 * 1024 * 1024).describe(

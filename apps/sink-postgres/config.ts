@@ -1,5 +1,5 @@
 /** Settings of the Postgres sink. Only main.ts reads the environment. */
-import { databaseSettings, kafkaSettings } from '@attio-stream/service'
+import { databaseSettings, kafkaSettings, stateSettings } from '@attio-stream/service'
 import { z } from 'zod'
 
 const whole = (least: number, most: number, otherwise: number) =>
@@ -25,6 +25,7 @@ export type StoreSettings = z.infer<typeof storeSettings>
 
 export const settings = z.object({
   ...kafkaSettings,
+  ...stateSettings,
   ...storeSettings.shape,
   SINK_POSTGRES_BATCH_DOCUMENTS: whole(1, 50_000, 500).describe('most messages in one batch'),
   SINK_POSTGRES_BATCH_BYTES: whole(1024, 256 * 1024 * 1024, 8 * 1024 * 1024).describe(

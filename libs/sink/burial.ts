@@ -6,6 +6,7 @@
 import { TOPICS } from '@attio-stream/contracts'
 import { type Codec, type Log, partitionOf, type StoredMessage } from '@attio-stream/stream'
 
+const TOPIC = 'crm.dead-letters'
 const REQUEST_BYTES = 4 * 1024 * 1024
 
 export interface Burial {
@@ -18,16 +19,14 @@ export interface Burial {
 export interface Cemetery {
   readonly log: Log
   readonly codec: Codec
-  /** Topic of dead letters, with its cell. */
-  readonly topic: string
   readonly stage: string
   readonly now: () => number
 }
 
 /** Resolves when all are acknowledged. Throws what the log throws: then nothing may be committed. */
-export async function bury(burials: readonly Burial[], { log, codec, topic, stage, now }: Cemetery): Promise<void> {
+export async function bury(burials: readonly Burial[], { log, codec, stage, now }: Cemetery): Promise<void> {
   if (burials.length === 0) return
-  const count = await log.partitions(topic)
+  const count = await log.partitions(TOPIC)
   let request: Parameters<Log['produce']>[0][number][] = []
   let bytes = 0
   const send = async () => {
@@ -36,7 +35,7 @@ export async function bury(burials: readonly Burial[], { log, codec, topic, stag
     bytes = 0
   }
   for (const { message, workspace, reason, attempts } of burials) {
-    const value = codec.encode('crm.dead-letters', {
+    const value = codec.encode(TOPIC, {
       workspace_id: workspace,
       stage,
       reason,
@@ -49,9 +48,9 @@ export async function bury(burials: readonly Burial[], { log, codec, topic, stag
       buried_at: now(),
     })
     if (bytes + value.length > REQUEST_BYTES) await send()
-    const partition = partitionOf(TOPICS['crm.dead-letters'], message.key, count)
+    const partition = partitionOf(TOPICS[TOPIC], message.key, count)
     const headers = { stage, ...(workspace === null ? {} : { workspace }) }
-    request.push({ topic, partition, key: message.key, value, headers })
+    request.push({ topic: TOPIC, partition, key: message.key, value, headers })
     bytes += value.length
   }
   await send()

@@ -21,7 +21,6 @@ export interface DeliveryOptions {
   readonly meter: Meter
   readonly patience: Patience
   readonly topic: string
-  readonly deadLetters: string
   readonly now: () => number
   /** Told of every buried message. */
   readonly buried: (burial: Burial) => void
@@ -60,8 +59,8 @@ export async function deliver(batch: Batch, options: DeliveryOptions): Promise<O
     })),
     ...refusals.map((refusal) => burialOf(refusal, messages, attempts)),
   ].filter(({ message }) => batch.some(({ lane }) => lane.partition === message.partition && !lane.ended))
-  const { log, sink, deadLetters: topic } = options
-  await bury(burials, { log, codec, topic, stage: `sink-${sink.name}`, now })
+  const { log, sink } = options
+  await bury(burials, { log, codec, stage: `sink-${sink.name}`, now })
   burials.forEach(options.buried)
   meter.refused(burials.length)
   await commit(batch, options)

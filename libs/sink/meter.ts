@@ -32,7 +32,7 @@ export function sinkMeter(registry: AppContext['metrics'], lag: () => Promise<nu
   })
   gauge(registry, {
     name: 'sink_lag_messages',
-    help: 'Messages of crm.artifacts this sink has not committed yet.',
+    help: 'Offsets of crm.artifacts this sink has not committed; the last of a partition may be a transaction marker.',
     collect: async (self) => {
       const messages = await lag()
       if (messages !== undefined) self.set(messages)

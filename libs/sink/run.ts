@@ -3,6 +3,7 @@
  * never be taken, and commits what is durable. A crash repeats writes and never loses one; versions make repeating
  * harmless. What may heal is tried again without end; what may not stops the loop and says so. One batch is delivery.ts's.
  */
+import type { TopicName } from '@attio-stream/contracts'
 import type { AppContext, Health, RunningApp } from '@attio-stream/service'
 import { type Codec, type GroupMember, isBug, type Log, type StoredMessage, sleep } from '@attio-stream/stream'
 import { type Batch, type BatchLimits, LIMITS, takeBatch } from './batch.ts'
@@ -20,8 +21,6 @@ export interface SinkRunOptions extends Pick<AppContext, 'logger' | 'metrics'> {
   /** Asked for once, again while it fails in a way that may heal. */
   readonly codec: () => Promise<Codec>
   readonly format: Format
-  /** Prefix of topics and groups. */
-  readonly cell?: string
   readonly limits?: Partial<BatchLimits>
   readonly breaker?: BreakerLimits
   /** How long a stop or a revocation waits for the batch in hand, ms. Default 10 000. */
@@ -30,9 +29,8 @@ export interface SinkRunOptions extends Pick<AppContext, 'logger' | 'metrics'> {
 }
 
 /** Consumer group of a sink. */
-export const sinkGroup = (name: string, cell = ''): string => `${cell}sink-${name}`
-export const artifactsTopic = (cell = ''): string => `${cell}crm.artifacts`
-export const deadLettersTopic = (cell = ''): string => `${cell}crm.dead-letters`
+export const sinkGroup = (name: string): string => `sink-${name}`
+const TOPIC = 'crm.artifacts' satisfies TopicName
 
 /**
  * Starts at once and connects behind the scenes: a store that is down makes it amber, not absent. When most documents are
@@ -52,7 +50,6 @@ class SinkLoop implements RunningApp {
   readonly #options: SinkRunOptions
   readonly #limits: BatchLimits
   readonly #graceMs: number
-  readonly #topic: string
   readonly #now: () => number
   readonly #reject: (error: unknown) => void
   readonly #lanes = new Map<number, Lane>()
@@ -73,23 +70,21 @@ class SinkLoop implements RunningApp {
   #stopped: Promise<void> | undefined
 
   constructor(options: SinkRunOptions) {
-    const { sink, log, cell, logger, format, now = Date.now } = options
+    const { sink, log, logger, format, now = Date.now } = options
     this.#options = options
     this.#limits = { ...LIMITS, ...options.limits }
     this.#graceMs = options.graceMs ?? 10_000
     this.#now = now
-    this.#topic = artifactsTopic(cell)
     this.#patience = new Patience(logger, this.#stopping.signal)
     this.#delivery = {
       sink,
       log,
       format,
       now,
-      topic: this.#topic,
-      deadLetters: deadLettersTopic(cell),
+      topic: TOPIC,
       member: this.#member.promise,
       breaker: new Breaker(options.breaker),
-      meter: sinkMeter(options.metrics, () => lagOf(log, sinkGroup(sink.name, cell), this.#topic)),
+      meter: sinkMeter(options.metrics, () => lagOf(log, sinkGroup(sink.name), TOPIC)),
       patience: this.#patience,
       abort: this.#abort.signal,
       buried: ({ message: { key, partition, offset }, reason }) =>
@@ -134,7 +129,7 @@ class SinkLoop implements RunningApp {
   }
 
   async #open(): Promise<void> {
-    const { codec, sink, log, cell } = this.#options
+    const { codec, sink, log } = this.#options
     const mayHeal = (error: unknown) => !isBug(error)
     this.#codec = await this.#patience.until('The schema registry cannot be read', codec, { mayHeal })
     const open = () => sink.open(this.#stopping.signal)
@@ -150,8 +145,8 @@ class SinkLoop implements RunningApp {
       messages: (_: string, partition: number, messages: readonly StoredMessage[]) =>
         this.#receive(partition, messages),
     }
-    const group = sinkGroup(sink.name, cell)
-    const join = () => log.join({ group, topics: [this.#topic], coPartitioned: false, handler })
+    const group = sinkGroup(sink.name)
+    const join = () => log.join({ group, topics: [TOPIC], coPartitioned: false, handler })
     const member = await this.#patience.until('The brokers cannot be reached', join, { mayHeal })
     member.failed.catch((error) => this.#fail(error))
     if (this.#state === 'starting') this.#state = 'running'
