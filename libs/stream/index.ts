@@ -6,6 +6,8 @@ export type { DriveOptions } from './drive.ts'
 export { Driver, drive } from './drive.ts'
 export { DecodeError, FencedError, isBug, LogUnavailable, Poison } from './errors.ts'
 export { canonicalJson, contentHash } from './hash.ts'
+export type { KafkaLogOptions } from './kafka-log.ts'
+export { kafkaLog } from './kafka-log.ts'
 export type {
   GroupHandler,
   GroupMember,
