@@ -1,4 +1,5 @@
 /** The turbopuffer sink, and what a search over its namespaces needs. */
+export { app, sinkTurbopufferApp } from './app.ts'
 export type { Settings, StoreSettings } from './config.ts'
 export { settings, storeSettings } from './config.ts'
 export type { Embedder } from './embedder.ts'

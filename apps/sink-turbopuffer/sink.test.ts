@@ -1,8 +1,7 @@
-/** The sink against the emulator, driven by the official client: the promises of every sink, then turbopuffer's own facts. */
+/** What is turbopuffer's own about the sink, against the emulator; the promises of every sink are in conformance.test.ts. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type Holding, type Sink, StoreError, type Write } from '@attio-stream/sink'
-import { sinkConformance } from '@attio-stream/sink/conformance'
 import { givenDelete, givenDocument, givenForget, givenPut } from '@attio-stream/sink/given'
 import { startTurbopufferEmulator, type TurbopufferEmulator } from '@attio-stream/test/turbopuffer'
 import { Turbopuffer } from '@turbopuffer/turbopuffer'
@@ -15,54 +14,6 @@ const options = (emulator: TurbopufferEmulator): TurbopufferSinkOptions => ({
   client: new Turbopuffer({ baseURL: emulator.url, apiKey: emulator.apiKey, region: null, logLevel: 'off' }),
   embedder: localEmbedder(),
   naming,
-})
-
-let shared: TurbopufferEmulator
-sinkConformance('the turbopuffer sink', {
-  open: async () => {
-    shared = await startTurbopufferEmulator({ sizes: { documentBytes: 400_000 } })
-    const sink = createTurbopufferSink(options(shared))
-    await sink.open(forever)
-    return sink
-  },
-  close: () => shared.stop(),
-  see: async (_, workspace, id) => {
-    const client = new Turbopuffer({ baseURL: shared.url, apiKey: shared.apiKey, region: null })
-    const { rows = [] } = await client
-      .namespace(`test-${workspace}-g1`)
-      .query({
-        rank_by: ['ordinal', 'asc'],
-        limit: 100,
-        filters: [
-          'And',
-          [
-            ['record_id', 'Eq', id],
-            ['deleted', 'Eq', false],
-          ],
-        ],
-        include_attributes: ['document_id', 'title', 'text', 'metadata'],
-      })
-      .catch((error: { status?: number }) => {
-        if (error.status === 404) return { rows: [] }
-        throw error
-      })
-    const [head] = rows
-    if (!head) return undefined
-    return {
-      id: String(head.document_id),
-      title: String(head.title),
-      chunks: rows.map((row) => String(row.text)),
-      metadata: JSON.parse(String(head.metadata)),
-    }
-  },
-  refusable: (document) => {
-    const [chunk] = document.chunks
-    return chunk ? { ...document, chunks: [{ ...chunk, text: `${chunk.text} ${'x'.repeat(500_000)}` }] } : document
-  },
-  losingTheAnswer: (sink, writes) => {
-    shared.faults.add({ kind: 'drop-after', operation: 'write', times: 1 })
-    return sink.write(writes, forever)
-  },
 })
 
 describe('on turbopuffer', () => {
@@ -238,84 +189,6 @@ describe('on turbopuffer', () => {
     )
     assert.equal(writeRequests(), 4)
     assert.equal(live().length, 32)
-  })
-
-  test('metadata can be filtered by its type, and what a namespace cannot index stays readable and is counted', async () => {
-    let leftOut = 0
-    sink = createTurbopufferSink({
-      ...options(emulator),
-      onLeftOut: (count) => {
-        leftOut += count
-      },
-    })
-    const metadata = {
-      record_id: 'a',
-      deal_value: 48000,
-      custom_text_tier: ['gold', 'x'.repeat(9_000)],
-      custom_date_renewal: '2027-01-31',
-      custom_date_broken: 'soon',
-      custom_flag_vip: true,
-      custom_number_seats: 2,
-    }
-    await write(givenPut({ id: 'a', workspace, version: 1 }, { metadata }))
-    await write(
-      givenPut({ id: 'b', workspace, version: 2 }, { metadata: { custom_number_seats: 1.5, deal_value: 'many' } }),
-    )
-    assert.equal(leftOut, 2)
-    const ns = new Turbopuffer({ baseURL: emulator.url, apiKey: emulator.apiKey, region: null }).namespace(namespace)
-    const found = async (filters: Parameters<typeof ns.query>[0]) =>
-      (
-        (await ns.query({ rank_by: ['record_id', 'asc'], limit: 9, include_attributes: ['record_id'], ...filters }))
-          .rows ?? []
-      ).map((row) => row.record_id)
-    assert.deepEqual(await found({ filters: ['custom_text_tier', 'Contains', 'gold'] }), ['a'])
-    assert.deepEqual(await found({ filters: ['custom_date_renewal', 'Gte', '2027-01-01T00:00:00Z'] }), ['a'])
-    assert.deepEqual(
-      await found({
-        filters: [
-          'And',
-          [
-            ['custom_number_seats', 'Gt', 1],
-            ['custom_flag_vip', 'Eq', true],
-          ],
-        ],
-      }),
-      ['a'],
-    )
-    assert.deepEqual(await found({ filters: ['deal_value', 'Eq', 48000] }), ['a'])
-    const text = stored().find((row) => row.record_id === 'a')?.metadata
-    assert.deepEqual(JSON.parse(String(text)), metadata)
-  })
-
-  test('a search by meaning and by words finds the living and never the dead', async () => {
-    await write(
-      givenPut({ id: 'a', workspace, version: 1 }, { lines: ['Single sign-on in the base price'] }),
-      givenPut({ id: 'b', workspace, version: 2 }, { lines: ['Tents for the mountains'] }),
-      givenPut({ id: 'c', workspace, version: 3 }, { lines: ['Single sign-on, long ago'] }),
-    )
-    await write(givenDelete({ id: 'c', workspace, version: 4 }))
-    const ns = new Turbopuffer({ baseURL: emulator.url, apiKey: emulator.apiKey, region: null }).namespace(namespace)
-    const [vector] = await localEmbedder().embed(['What does single sign-on cost?'], forever)
-    const near = await ns.query({
-      rank_by: ['vector', 'ANN', Array.from(vector ?? [])],
-      filters: ['deleted', 'Eq', false],
-      limit: 9,
-      include_attributes: ['record_id'],
-    })
-    assert.deepEqual(
-      near.rows?.map((row) => row.record_id),
-      ['a', 'b'],
-    )
-    const words = await ns.query({
-      rank_by: ['text', 'BM25', 'sign-on prices'],
-      limit: 9,
-      include_attributes: ['record_id'],
-    })
-    assert.deepEqual(
-      words.rows?.map((row) => row.record_id),
-      ['a'],
-      'a mark holds no text',
-    )
   })
 
   test('a namespace made for other vectors stops the sink, another generation has its own', async () => {

@@ -1,0 +1,5 @@
+/** The turbopuffer sink as a process. */
+import { runApps } from '@attio-stream/service'
+import { app } from './app.ts'
+
+await runApps([app])
