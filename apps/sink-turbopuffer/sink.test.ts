@@ -180,6 +180,26 @@ describe('on turbopuffer', () => {
     assert.ok(writeRequests() <= 2 * 2 * Math.ceil(Math.log2(1000)) + 2, `${writeRequests()} requests`)
   })
 
+  test('a type that another instance gave an attribute meanwhile keeps the copy out, not the document', async () => {
+    await write(givenPut({ id: 'a', workspace, version: 1 }))
+    const other = new Turbopuffer({ baseURL: emulator.url, apiKey: emulator.apiKey, region: null }).namespace(namespace)
+    await other.updateSchema({ schema: { custom_number_seats: 'string' } })
+    assert.deepEqual(
+      await write(
+        givenPut({ id: 'b', workspace, version: 2 }, { metadata: { custom_number_seats: 5 } }),
+        givenPut({ id: 'c', workspace, version: 3 }),
+      ),
+      [],
+    )
+    assert.deepEqual(
+      live()
+        .map((row) => row.record_id)
+        .sort(),
+      ['a', 'b', 'c'],
+    )
+    assert.equal(stored().find((row) => row.record_id === 'b')?.metadata, '{"custom_number_seats":5}')
+  })
+
   test('large batches go in several requests, and a document is never in two', async () => {
     sink = createTurbopufferSink({ ...options(emulator), requestRows: 10 })
     await write(

@@ -125,9 +125,19 @@ class TurbopufferSink implements Sink {
     const { vectors, refusals } = await this.#embed(group.writes, signal)
     const known = await this.#knownOf(group.namespace, signal)
     const prepared = group.writes.flatMap((write) => this.#prepare(write, vectors, known) ?? [])
-    const found: Refusal[] = [...refusals]
-    for (const portion of portions(prepared, this.#most)) found.push(...(await this.#send(group, portion, signal)))
-    return found
+    const refused: Refusal[] = []
+    for (const portion of portions(prepared, this.#most)) refused.push(...(await this.#send(group, portion, signal)))
+    if (refused.length === 0) return refusals
+    // Another instance may have given an attribute a type we did not know of: then its filterable copy stays out.
+    const now = await this.#knownOf(group.namespace, signal)
+    const final: Refusal[] = [...refusals]
+    for (const refusal of refused) {
+      const before = prepared.find(({ write }) => write === refusal.write)
+      const again = this.#prepare(refusal.write, vectors, now)
+      const same = !before || !again || Object.keys(again.types).join() === Object.keys(before.types).join()
+      final.push(...(same ? [refusal] : await this.#send(group, [again], signal)))
+    }
+    return final
   }
 
   async #embed(
