@@ -45,17 +45,17 @@ export interface Change {
   readonly payload: string | null
 }
 
-/** crm.children: latest state of a note, task or list entry. Key: child id. Null value: forget. */
+/** crm.children: latest state of a note, task or list entry, and of an object, list or member (what the directory says of it). Key: thing id. Null value: forget. */
 export interface ChildState {
   readonly workspace_id: string
-  /** note | task | entry */
+  /** note | task | entry | object | list | member */
   readonly kind: string
   readonly fence: number
   readonly hash: string
   readonly deleted: boolean
   /** record ids it is filed under; empty when deleted */
   readonly parents: readonly string[]
-  /** JSON of ChildContent (libs/crm); null when deleted */
+  /** JSON of ChildContent (libs/crm), of a directory thing {"name", "card"}; null when deleted */
   readonly body: string | null
 }
 
