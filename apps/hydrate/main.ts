@@ -1,0 +1,4 @@
+import { runApps } from '@attio-stream/service'
+import { app } from './app.ts'
+
+await runApps([app])

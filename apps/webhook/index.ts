@@ -1,0 +1,4 @@
+/** Receives Attio's deliveries. */
+export { app } from './app.ts'
+export type { Settings } from './config.ts'
+export { settings } from './config.ts'
