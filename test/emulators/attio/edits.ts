@@ -11,7 +11,6 @@ import {
   editNote,
   editTask,
   moveNote,
-  noteText,
   refOf,
   type TaskChange,
   taskOf,
@@ -199,14 +198,19 @@ export function makeEdits(world: World) {
     // Notes, tasks, comments.
     createNote: (args: Where & Ref & { title: string; content: string; format?: 'plaintext' | 'markdown' }) => {
       const s = scene(args)
-      const text = noteText(args.content, args.format ?? 'markdown')
+      const text = { content: args.content, format: args.format ?? 'markdown' }
       return { id: createNote(s, { parent: refOf(s, args.record), title: args.title, text, by: who(args) }).id }
     },
     setNoteTitle: (args: Where & { note: string; title: string }) => ({
       id: editNote(scene(args), args.note, { title: args.title }, who(args)).id,
     }),
     setNoteBody: (args: Where & { note: string; content: string; format?: 'plaintext' | 'markdown' }) => ({
-      id: editNote(scene(args), args.note, { text: noteText(args.content, args.format ?? 'markdown') }, who(args)).id,
+      id: editNote(
+        scene(args),
+        args.note,
+        { text: { content: args.content, format: args.format ?? 'markdown' } },
+        who(args),
+      ).id,
     }),
     /** Silent: Attio documents no event for it. */
     moveNote: (args: Where & Ref & { note: string }) => ({

@@ -4,6 +4,7 @@
  */
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
+import type { WitnessedAnswer } from './contract/check.ts'
 import { type Edits, makeEdits } from './edits.ts'
 import { type Http, mountApi } from './http/api.ts'
 import { mountControl } from './http/control.ts'
@@ -37,6 +38,8 @@ export interface AttioEmulatorOptions {
   /** Scale of webhook retry delays and of the time until a degraded webhook is inactive. */
   readonly timeScale?: number
   readonly say?: (line: string) => void
+  /** Sees every answer of the API that faults did not touch: contract/check.ts judges them in tests. */
+  readonly witness?: (answer: WitnessedAnswer) => void
 }
 
 export interface EmulatedWorkspace {
@@ -98,7 +101,8 @@ export async function startAttioEmulator(options: AttioEmulatorOptions = {}): Pr
   const settings = options.limits === 'off' ? NO_LIMITS : { ...ATTIO_LIMITS, ...options.limits }
   const counters = new Counters()
   const random = randomFrom((options.seed ?? 1) + 77)
-  const parts = { world, faults, counters, random, limits: new Limits(settings, faults) }
+  const { witness } = options
+  const parts = { world, faults, counters, random, limits: new Limits(settings, faults), ...(witness && { witness }) }
   const deliverer = new Deliverer({
     world,
     faults,

@@ -5,6 +5,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context, Hono } from 'hono'
+import type { WitnessedAnswer } from '../contract/check.ts'
 import { ApiError, badBody, forbidden, missingValue, notFound, rateLimited, unauthorized } from '../errors.ts'
 import { routes } from '../routes/index.ts'
 import { WireCache } from '../wire/items.ts'
@@ -29,6 +30,7 @@ export interface ApiParts {
   readonly limits: Limits
   readonly counters: Counters
   readonly random: Random
+  readonly witness?: (answer: WitnessedAnswer) => void
 }
 
 const HTML =
@@ -85,6 +87,7 @@ export async function guarded(
     response = refusal(parts, error)
   }
   counters.answered(response.status)
+  if (parts.witness) parts.witness({ template, status: response.status, body: await response.clone().text() })
   if (fault?.kind !== 'truncate') return response
   const bytes = new Uint8Array(await response.arrayBuffer())
   outgoing.writeHead(response.status, {
@@ -129,9 +132,13 @@ function common(parts: ApiParts): Record<string, string> {
   }
 }
 
-function json(parts: ApiParts, status: number, body: unknown, headers: Record<string, string> = {}): Response {
-  const bytes = body instanceof Uint8Array ? (body as Uint8Array<ArrayBuffer>) : JSON.stringify(body)
-  return new Response(bytes, {
+function json(
+  parts: ApiParts,
+  status: number,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+): Response {
+  return new Response(body, {
     status,
     headers: { 'content-type': 'application/json; charset=utf-8', ...common(parts), ...headers },
   })
@@ -140,9 +147,9 @@ function json(parts: ApiParts, status: number, body: unknown, headers: Record<st
 function refusal(parts: ApiParts, error: unknown): Response {
   if (error instanceof Limited) {
     parts.counters.told(error.tokenId, error.until)
-    return json(parts, 429, rateLimited().body(), { 'retry-after': httpDate(error.until) })
+    return json(parts, 429, JSON.stringify(rateLimited().body()), { 'retry-after': httpDate(error.until) })
   }
-  if (error instanceof ApiError) return json(parts, error.status, error.body())
+  if (error instanceof ApiError) return json(parts, error.status, JSON.stringify(error.body()))
   throw error
 }
 
@@ -165,9 +172,9 @@ async function self(parts: ApiParts, c: C): Promise<Response> {
   if (sent === undefined || sent.length !== 64)
     throw missingValue('The access token was not recognised. Make sure to send it in the Authorization header.')
   const token = tokenOf(parts, c)
-  if (!token) return json(parts, 200, { active: false })
+  if (!token) return json(parts, 200, '{"active":false}')
   parts.counters.arrived(token.id, parts.world.now())
-  return json(parts, 200, wireSelf(parts.world.workspace(token.workspace), token))
+  return json(parts, 200, JSON.stringify(wireSelf(parts.world.workspace(token.workspace), token)))
 }
 
 function authorise(parts: ApiParts, route: Route, c: C): Token {
@@ -213,7 +220,7 @@ async function call(parts: ApiParts, cache: WireCache, route: Route, c: C): Prom
   }
   if (faults.accurateAt && route.budgets.includes('read') && !route.path.startsWith('/v2/webhooks'))
     headers['x-accurate-at'] = instant(accurate)
-  return json(parts, answer.status ?? 200, answer.bytes ?? answer.json, headers)
+  return json(parts, answer.status ?? 200, answer.bytes ?? JSON.stringify(answer.json), headers)
 }
 
 async function bodyOf(c: C): Promise<unknown> {

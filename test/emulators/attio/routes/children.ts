@@ -10,7 +10,6 @@ import {
   editNote,
   editTask,
   noteOf,
-  noteText,
   refOf,
   taskOf,
 } from '../world/children.ts'
@@ -137,7 +136,7 @@ function contentOf(data: Record<string, unknown>) {
     throw badBody([{ code: 'invalid_option', path: ['data', 'format'], message: 'Invalid option' }])
   const content = textOf(data, 'content')
   if (content.length > NOTE_LIMIT) throw new ApiError(413, 'validation_type', 'The note is too large.')
-  return noteText(content, format)
+  return { content, format } as const
 }
 
 function missing(noun: string, id: string): never {

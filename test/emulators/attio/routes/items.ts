@@ -12,7 +12,6 @@ import {
   textOf,
   wholeParam,
 } from '../http/call.ts'
-import { pageOf } from '../wire/items.ts'
 import { wireValue } from '../wire/values.ts'
 import { rewriteHistory, type Version, valuesOf } from '../world/history.ts'
 import { addEntry, assertEntry, entryOf, removeEntry, writeEntry } from '../world/lists.ts'
@@ -32,16 +31,14 @@ const listIn = (call: Call) => listOf(call.scene.workspace, call.params.list ?? 
 const idIn = (call: Call, name: 'record_id' | 'entry_id') => call.params[name] ?? ''
 
 function one(call: Call, collection: Collection, item: Item): Answer {
-  const text = new TextDecoder().decode(call.cache.encode(call.scene.workspace, collection, item))
-  return { bytes: new TextEncoder().encode(`{"data":${text}}`) }
+  return { bytes: call.cache.one(call.scene.workspace, collection, item) }
 }
 
 function query(call: Call, collection: Collection): Answer {
   const body = call.body
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw badBody([required([], 'object', body)])
   const result = runQuery(call.scene.workspace, collection, body as QueryBody, (each) => call.see(each.items))
-  const parts = result.items.map((item) => call.cache.encode(call.scene.workspace, collection, item))
-  return { bytes: pageOf(parts), score: result.score }
+  return { bytes: call.cache.page(call.scene.workspace, collection, result.items), score: result.score }
 }
 
 /** The item as this call sees it; a record missing only from an old snapshot is simply not found. */

@@ -1,5 +1,5 @@
 /** Seeded notes, tasks, list entries and comments: on every object, one of 200 KB, some linked to many or to none. */
-import { createNote, createTask, noteText } from '../world/children.ts'
+import { createNote, createTask } from '../world/children.ts'
 import { createComment } from '../world/comments.ts'
 import { createItem, type Scene } from '../world/items.ts'
 import type { Actor, Collection, Item, RecordRef } from '../world/model.ts'
@@ -54,7 +54,7 @@ export function seedNotes(parts: SeedParts, everywhere: readonly Population[]): 
     createNote(scene, {
       parent: { object: where.object.id, record: item.id },
       title: i === 12 ? '' : noteTitle(random, actors),
-      text: noteText(body, 'markdown'),
+      text: { content: body, format: 'markdown' },
       by: pick(random, members),
       at,
     })

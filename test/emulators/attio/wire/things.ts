@@ -1,4 +1,5 @@
 /** Everything that is not a record or an entry, as Attio writes it. */
+import { plainOf } from '../world/children.ts'
 import type { Attribute, Collection, Comment, Member, Note, Task, Token, Webhook, Workspace } from '../world/model.ts'
 import { instant } from '../world/time.ts'
 
@@ -82,8 +83,8 @@ export function wireNote(workspace: Workspace, note: Note) {
     parent_record_id: note.parent.record,
     title: note.title,
     meeting_id: null,
-    content_plaintext: note.plaintext,
-    content_markdown: note.markdown,
+    content_plaintext: note.format === 'markdown' ? plainOf(note.content) : note.content,
+    content_markdown: note.content,
     tags: note.tags,
     created_by_actor: note.by,
     created_at: instant(note.createdAt),

@@ -16,11 +16,9 @@ export function plainOf(markdown: string): string {
 }
 
 export interface NoteText {
-  readonly plaintext: string
-  readonly markdown: string
+  readonly content: string
+  readonly format: 'plaintext' | 'markdown'
 }
-export const noteText = (content: string, format: 'plaintext' | 'markdown'): NoteText =>
-  format === 'markdown' ? { markdown: content, plaintext: plainOf(content) } : { markdown: content, plaintext: content }
 
 export function createNote(
   scene: Scene,
@@ -54,8 +52,7 @@ export function editNote(scene: Scene, id: string, change: { title?: string; tex
   const next: Note = { ...note, ...(change.title === undefined ? {} : { title: change.title }), ...change.text }
   scene.workspace.notes.put(next, scene.world.now())
   if (next.title !== note.title) noteEvent(scene, 'note.updated', next, by)
-  if (next.markdown !== note.markdown || next.plaintext !== note.plaintext)
-    noteEvent(scene, 'note-content.updated', next, by)
+  if (next.content !== note.content || next.format !== note.format) noteEvent(scene, 'note-content.updated', next, by)
   return next
 }
 

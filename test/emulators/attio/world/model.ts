@@ -181,8 +181,8 @@ export interface Note {
   readonly createdAt: number
   readonly parent: RecordRef
   readonly title: string
-  readonly plaintext: string
-  readonly markdown: string
+  readonly content: string
+  readonly format: 'plaintext' | 'markdown'
   readonly tags: readonly Readonly<Record<string, string>>[]
   readonly by: Actor
 }

@@ -1,8 +1,16 @@
 /** Attio's way of writing instants: ISO 8601 in UTC with nine fractional digits, three of which mean something. */
 
 export function instant(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, -1)}000000Z`
+  if (ms !== lastMs) {
+    lastText = `${new Date(ms).toISOString().slice(0, -1)}000000Z`
+    lastMs = ms
+  }
+  return lastText
 }
+
+/** The values of one record mostly share their instant. */
+let lastMs = Number.NaN
+let lastText = ''
 
 /** Milliseconds, or undefined when the text is not a date with a time. */
 export function readInstant(text: unknown): number | undefined {
