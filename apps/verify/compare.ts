@@ -1,0 +1,94 @@
+/** One store against what it should hold. Pure; where the two come from is expected.ts's and the sinks'. */
+import type { Holding } from '@attio-stream/sink'
+import type { Expectation } from './expected.ts'
+
+/**
+ * missing: alive in crm.artifacts, not in the store. dead: deleted, still there. extra: in the store, unknown to
+ * crm.artifacts. stale: an older version. ahead: a version crm.artifacts does not have. changed: the right version with
+ * another content. misplaced: under another workspace. unmarked: deleted, and nothing keeps older puts out (R9).
+ */
+export const KINDS = ['missing', 'dead', 'extra', 'stale', 'ahead', 'changed', 'misplaced', 'unmarked'] as const
+export type Kind = (typeof KINDS)[number]
+
+export interface Difference {
+  readonly kind: Kind
+  /** The store's key, the record id. */
+  readonly id: string
+  readonly workspace: string
+  /** The document's id where it is known, else null. */
+  readonly document: string | null
+  /** The sink buried the artifact the store should hold: see crm.dead-letters. */
+  readonly buried: boolean
+}
+
+export interface Judging {
+  readonly expected: ReadonlyMap<string, Expectation>
+  /** Per partition: what the sink has committed. Newer artifacts are not judged. */
+  readonly committed: readonly number[]
+  /** `partition/offset` of buried artifacts. */
+  readonly buried: ReadonlySet<string>
+  readonly workspace?: string
+}
+
+export interface Comparison {
+  readonly documents: number
+  readonly marks: number
+  /** Marks of keys that crm.artifacts has forgotten; harmless. */
+  readonly leftOver: number
+  /** Artifacts the sink has not come to yet. */
+  readonly pending: number
+  readonly differences: readonly Difference[]
+}
+
+export async function compare(holdings: AsyncIterable<Holding>, judging: Judging): Promise<Comparison> {
+  const { expected, committed, buried, workspace } = judging
+  const seen = new Set<string>()
+  const differences: Difference[] = []
+  let documents = 0
+  let marks = 0
+  let leftOver = 0
+  let pending = 0
+  const isPending = ({ partition, version }: Expectation) => version >= (committed[partition] ?? -1)
+  const add = (kind: Kind, id: string, found: { workspace: string }, should: Expectation | undefined) =>
+    differences.push({
+      kind,
+      id,
+      workspace: found.workspace,
+      document: should === undefined || should.prefix === '' ? null : `${should.prefix}${id}`,
+      buried: should !== undefined && buried.has(`${should.partition}/${should.version}`),
+    })
+
+  for await (const holding of holdings) {
+    if (workspace !== undefined && holding.workspace !== workspace) continue
+    if (holding.deleted) marks++
+    else documents++
+    const { id } = holding
+    const should = expected.get(id)
+    if (should === undefined) {
+      if (holding.deleted) leftOver++
+      else add('extra', id, holding, undefined)
+      continue
+    }
+    seen.add(id)
+    const kind = kindOf(holding, should)
+    if (kind === undefined) continue
+    if (isPending(should)) pending++
+    else add(kind, id, holding, should)
+  }
+  for (const [id, should] of expected) {
+    if (seen.has(id)) continue
+    if (isPending(should)) pending++
+    else add(should.hash === '' ? 'unmarked' : 'missing', id, should, should)
+  }
+  return { documents, marks, leftOver, pending, differences }
+}
+
+function kindOf(found: Holding, should: Expectation): Kind | undefined {
+  const dead = should.hash === ''
+  if (dead && !found.deleted) return 'dead'
+  if (!dead && found.deleted) return found.version > should.version ? 'ahead' : 'missing'
+  if (found.version < should.version) return 'stale'
+  if (found.version > should.version) return 'ahead'
+  if (found.workspace !== should.workspace) return 'misplaced'
+  return found.hash === should.hash ? undefined : 'changed'
+}

@@ -1,0 +1,117 @@
+/**
+ * What stores should hold: the newest state of every key of crm.artifacts, as version and hash. Documents are formatted
+ * while reading and thrown away at once, so memory holds some 300 bytes per record.
+ */
+import type { TopicName } from '@attio-stream/contracts'
+import { type Format, project } from '@attio-stream/sink'
+import type { Codec, Log, StoredMessage } from '@attio-stream/stream'
+
+export interface Expectation {
+  readonly workspace: string
+  readonly version: number
+  readonly partition: number
+  /** '' for the dead. */
+  readonly hash: string
+  /** The document's id without the record id at its end, '' for the dead. */
+  readonly prefix: string
+}
+export interface Expected {
+  readonly byId: ReadonlyMap<string, Expectation>
+  /** Per partition: offset after the last message read, 0 where there is none. */
+  readonly read: readonly number[]
+  /** Messages that cannot be read; the last readable one of their key stands. */
+  readonly unreadable: number
+}
+
+export interface Source {
+  readonly log: Log
+  readonly codec: Codec
+  readonly format: Format
+  readonly signal?: AbortSignal
+}
+
+export const TOPIC = 'crm.artifacts' satisfies TopicName
+
+/** Reads to the end there was at the start. */
+export async function readExpected({ log, codec, format, signal }: Source, workspace?: string): Promise<Expected> {
+  const byId = new Map<string, Expectation>()
+  const texts = new Map<string, string>()
+  /** The same text, once in memory. */
+  const same = (text: string): string => {
+    const known = texts.get(text)
+    if (known === undefined) texts.set(text, text)
+    return known ?? text
+  }
+  const begins = await log.beginnings(TOPIC)
+  const read = begins.map(() => 0)
+  let unreadable = 0
+  await readTopic(log, TOPIC, new Map(begins.entries()), signal, async (partition, messages) => {
+    await codec.prepare(
+      TOPIC,
+      messages.map(({ value }) => value),
+    )
+    for (const message of messages) {
+      const projection = project(message, codec, format)
+      if (projection.kind === 'rejected') {
+        unreadable++
+        continue
+      }
+      const { write } = projection
+      if (write.kind === 'forget') byId.delete(write.id)
+      else if (workspace === undefined || write.workspace === workspace)
+        byId.set(write.id, {
+          workspace: same(write.workspace),
+          version: write.version,
+          partition: write.partition,
+          hash: write.kind === 'put' ? write.hash : '',
+          prefix: write.kind === 'put' ? same(prefixOf(write.document.id, write.id)) : '',
+        })
+    }
+    read[partition] = (messages.at(-1)?.offset ?? -1) + 1
+  })
+  return { byId, read, unreadable }
+}
+
+const prefixOf = (id: string, record: string): string =>
+  id.endsWith(record) ? id.slice(0, -record.length) : `${id} / `
+
+/** Keys that changed since, up to now: nothing can be said about them. */
+export async function readChanged({ log, signal }: Source, read: readonly number[]): Promise<ReadonlySet<string>> {
+  const keys = new Set<string>()
+  const from = new Map(read.entries())
+  await readTopic(log, TOPIC, from, signal, (_, messages) => {
+    for (const { key } of messages) keys.add(key)
+  })
+  return keys
+}
+
+/** `partition/offset` of the artifacts this sink has buried. */
+export async function readBuried({ log, codec, signal }: Source, sink: string): Promise<ReadonlySet<string>> {
+  const topic = 'crm.dead-letters'
+  const buried = new Set<string>()
+  const begins = await log.beginnings(topic)
+  await readTopic(log, topic, new Map(begins.entries()), signal, async (_, messages) => {
+    await codec.prepare(
+      topic,
+      messages.map(({ value }) => value),
+    )
+    for (const { value } of messages) {
+      if (value === null) continue
+      const letter = codec.decode(topic, value)
+      if (letter.stage === `sink-${sink}`) buried.add(`${letter.partition}/${letter.offset}`)
+    }
+  })
+  return buried
+}
+
+async function readTopic(
+  log: Log,
+  topic: TopicName,
+  from: ReadonlyMap<number, number>,
+  signal: AbortSignal | undefined,
+  onMessages: (partition: number, messages: readonly StoredMessage[]) => Promise<void> | void,
+): Promise<void> {
+  const reader = log.read({ topic, from, until: 'end', onMessages, ...(signal === undefined ? {} : { signal }) })
+  await reader.done
+  signal?.throwIfAborted()
+}

@@ -1,0 +1,48 @@
+/** A report for people: one table, then the first differences by id and kind. No text of documents. */
+import { KINDS } from './compare.ts'
+import type { StoreReport, VerifyReport } from './verify.ts'
+
+const FIRST = 20
+
+export function reportLines(report: VerifyReport, first = FIRST): readonly string[] {
+  const { documents, dead, unreadable, stores } = report
+  const head = `crm.artifacts: ${documents} documents, ${dead} dead${unreadable > 0 ? `, ${unreadable} unreadable` : ''}`
+  const shown = KINDS.filter((kind) => stores.some((store) => count(store, kind) > 0))
+  const table = [
+    ['store', 'documents', 'marks', 'lag', 'differences', ...shown],
+    ...stores.map((store) => [
+      store.store,
+      String(store.documents),
+      String(store.marks),
+      String(store.lag),
+      store.failure === null ? String(store.differences.length) : '?',
+      ...shown.map((kind) => String(count(store, kind))),
+    ]),
+  ]
+  return [head, '', ...columns(table), ...stores.flatMap((store) => details(store, first))]
+}
+
+const count = (store: StoreReport, kind: string): number =>
+  store.differences.filter((difference) => difference.kind === kind).length
+
+function details(store: StoreReport, first: number): readonly string[] {
+  const lines: string[] = []
+  const { differences, lag, moving, pending } = store
+  if (store.failure !== null) lines.push(`could not be compared: ${store.failure}`)
+  if (lag > 0) lines.push(`is ${lag} messages behind; ${pending} of its documents were not judged`)
+  if (moving > 0) lines.push(`${moving} documents changed while it was scanned: run again`)
+  for (const { kind, id, document, workspace, buried } of differences.slice(0, first))
+    lines.push(`${kind} ${document ?? id} (workspace ${workspace})${buried ? ', buried in crm.dead-letters' : ''}`)
+  if (differences.length > first) lines.push(`… and ${differences.length - first} more`)
+  return lines.length === 0 ? [] : ['', ...lines.map((line) => `${store.store}: ${line}`)]
+}
+
+function columns(table: readonly (readonly string[])[]): readonly string[] {
+  const widths = table[0]?.map((_, n) => Math.max(...table.map((row) => row[n]?.length ?? 0))) ?? []
+  return table.map((row) =>
+    row
+      .map((cell, n) => (n === 0 ? cell.padEnd(widths[n] ?? 0) : cell.padStart(widths[n] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  )
+}
