@@ -114,3 +114,8 @@ function controlCache(databaseUrl: string, size: number): { cache: EmbeddingCach
     close: async () => (await opening?.catch(() => undefined))?.close(),
   }
 }
+
+/** The store alone, for whoever only reads it (verify). */
+export async function openSink(settings: StoreSettings): Promise<Sink> {
+  return turbopufferSink(settings)
+}

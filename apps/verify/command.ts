@@ -36,14 +36,7 @@ export async function run(
   { workspace, waitMs, json }: ReturnType<typeof argumentsOf>,
   { signal, print, logger }: CommandContext,
 ): Promise<number> {
-  const {
-    KAFKA_BROKERS: brokers,
-    CELL: prefix,
-    SCHEMA_REGISTRY_URL: registryUrl,
-  } = own.parse({
-    ...given,
-    KAFKA_BROKERS: (given.KAFKA_BROKERS as readonly string[]).join(','),
-  })
+  const { KAFKA_BROKERS: brokers, CELL: prefix, SCHEMA_REGISTRY_URL: registryUrl } = given as z.infer<typeof own>
   const log = kafkaLog({
     brokers,
     prefix,
