@@ -10,7 +10,7 @@ import { memorySchemas, registrySchemas } from './registry.ts'
 import { schemaOf } from './schemas.ts'
 
 export interface Codec {
-  /** Throws when the value does not fit the schema: a bug of the writer. */
+  /** Throws TypeError when the value does not fit the schema: a bug of the writer. */
   encode<T extends TopicName>(topic: T, value: TopicValues[T]): Buffer
   /** Throws DecodeError for bytes that can never be read, and for writers `prepare` was not asked about. */
   decode<T extends TopicName>(topic: T, bytes: Uint8Array): TopicValues[T]
@@ -59,10 +59,18 @@ class AvroCodec implements Codec {
 
   encode<T extends TopicName>(topic: T, value: TopicValues[T]): Buffer {
     const { id, type } = this.#writer(topic)
-    let end = type.encode(value, this.#scratch, HEADER)
-    if (end < 0) {
-      this.#scratch = Buffer.allocUnsafe(Math.max(this.#scratch.length * 2, (this.#scratch.length - end) * 2))
+    let end: number
+    try {
       end = type.encode(value, this.#scratch, HEADER)
+      if (end < 0) {
+        this.#scratch = Buffer.allocUnsafe(Math.max(this.#scratch.length * 2, (this.#scratch.length - end) * 2))
+        end = type.encode(value, this.#scratch, HEADER)
+      }
+    } catch {
+      // avsc's message quotes the value; the path alone says enough.
+      const paths: string[] = []
+      type.isValid(value, { errorHook: (path) => void paths.push(path.join('.')) })
+      throw new TypeError(`A value for ${topic} does not fit its schema at: ${paths.join(', ')}`)
     }
     this.#scratch[0] = 0
     this.#scratch.writeInt32BE(id, 1)

@@ -2,6 +2,7 @@
  * Connections to the brokers, by kafkajs's own cluster and broker classes (2.2.4). Its consumer and producer are not used:
  * see README.md for the faults that made us write those loops here. What an error means is decided in this file.
  */
+import type { Socket } from 'node:net'
 import Cluster from 'kafkajs/src/cluster/index.js'
 import loggers from 'kafkajs/src/loggers/index.js'
 import socketFactory from 'kafkajs/src/network/socketFactory.js'
@@ -32,7 +33,7 @@ export function openCluster(connection: KafkaConnection): KafkaCluster {
   mendRequestQueue()
   return new Cluster({
     logger: loggers.createLogger({ level: 2, logCreator: () => (entry) => say(connection, entry) }),
-    socketFactory: socketFactory(),
+    socketFactory: sockets,
     brokers: connection.brokers,
     ssl: connection.ssl,
     sasl: connection.sasl,
@@ -49,6 +50,12 @@ export function openCluster(connection: KafkaConnection): KafkaCluster {
     // Short: waiting belongs to the loops above, which also know when to stop.
     retry: { initialRetryTime: 10, multiplier: 2, maxRetryTime: 200, retries: 4 },
   })
+}
+
+const plain = socketFactory() as (options: unknown) => Socket
+/** kafkajs leaves Nagle's algorithm on (small requests then wait for an acknowledgement), and adds a listener per waiting caller. */
+function sockets(options: unknown): Socket {
+  return plain(options).setNoDelay(true).setMaxListeners(0)
 }
 
 interface Entry {

@@ -67,12 +67,14 @@ class KafkaLog implements Log {
       trouble: this.#trouble,
     })
     const prefixed: TransactionalWriter = {
-      commit: ({ messages, group, offsets: inputs }: Transaction) =>
-        writer.commit({
+      commit: async ({ messages, group, offsets: inputs }: Transaction) => {
+        const written = await writer.commit({
           messages: this.#outgoing(messages),
           group: this.#full(group),
           offsets: this.#prefix === '' ? inputs : inputs.map((o) => ({ ...o, topic: this.#full(o.topic) })),
-        }),
+        })
+        return written.map((o) => ({ ...o, topic: this.#bare(o.topic) }))
+      },
       close: async () => {
         this.#writers.delete(prefixed)
         await writer.close()

@@ -120,8 +120,9 @@ export class KafkaProducer {
     const again: Sending[] = []
     for (const [index, batch] of left.entries()) {
       const error = outcomes.get(encoded[index] as EncodedBatch)
+      const written = typeof error === 'number'
       const name = `${batch.topic}/${batch.partition}`
-      if (error === undefined || errorType(error) === 'DUPLICATE_SEQUENCE_NUMBER') {
+      if (written || errorType(error) === 'DUPLICATE_SEQUENCE_NUMBER') {
         const sequence = ((this.#sequences.get(name) ?? 0) + batch.messages.length) % 2 ** 31
         this.#sequences.set(name, sequence)
       } else if (isFatal(error)) this.#reject(batch, error)

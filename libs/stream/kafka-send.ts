@@ -41,9 +41,10 @@ export function rounds(messages: readonly OutgoingMessage[]): Batch[][] {
 export interface EncodedBatch extends TopicPartition {
   readonly bytes: Buffer
 }
-export type Outcome = Error | undefined
+/** Where the first message of the batch is, or why it is not written. */
+export type Outcome = number | Error
 
-/** undefined: written. Errors are per partition; a broker that could not be asked fails all its partitions. */
+/** Errors are per partition; a broker that could not be asked fails all its partitions. */
 export async function send(
   cluster: KafkaCluster,
   batches: readonly EncodedBatch[],
@@ -62,8 +63,8 @@ export async function send(
         const broker = await cluster.findBroker({ nodeId })
         const codes = await produce(broker, some, transactionalId)
         for (const batch of some) {
-          const code = codes.get(`${batch.topic}/${batch.partition}`)
-          outcomes.set(batch, code === 0 ? undefined : protocolErrors.createErrorFromCode(code ?? -1))
+          const { code, base } = codes.get(`${batch.topic}/${batch.partition}`) ?? { code: -1, base: -1 }
+          outcomes.set(batch, code === 0 ? base : protocolErrors.createErrorFromCode(code))
         }
       } catch (error) {
         for (const batch of some) outcomes.set(batch, error as Error)
@@ -73,12 +74,17 @@ export async function send(
   return outcomes
 }
 
-/** Produce, version 7. Error codes by `topic/partition`. */
+interface Answer {
+  readonly code: number
+  readonly base: number
+}
+
+/** Produce, version 7. Answers by `topic/partition`. */
 function produce(
   broker: KafkaBroker,
   batches: readonly EncodedBatch[],
   transactionalId: string | null,
-): Promise<Map<string, number>> {
+): Promise<Map<string, Answer>> {
   const topics = Map.groupBy(batches, ({ topic }) => topic)
   const size = batches.reduce((sum, { bytes }) => sum + bytes.length + 64, 256)
   const encode = async () => {
@@ -92,7 +98,7 @@ function produce(
     }
     return out
   }
-  const protocol: ProtocolRequest<Map<string, number>> = {
+  const protocol: ProtocolRequest<Map<string, Answer>> = {
     request: { apiKey: 0, apiVersion: 7, apiName: 'Produce', encode },
     response: { decode: async (raw) => decodeCodes(raw), parse: async (decoded: never) => decoded },
     requestTimeout: 40_000,
@@ -100,8 +106,8 @@ function produce(
   return request(broker, protocol)
 }
 
-function decodeCodes(raw: Buffer): Map<string, number> {
-  const codes = new Map<string, number>()
+function decodeCodes(raw: Buffer): Map<string, Answer> {
+  const codes = new Map<string, Answer>()
   let at = 0
   const int32 = () => {
     at += 4
@@ -113,7 +119,7 @@ function decodeCodes(raw: Buffer): Map<string, number> {
     at += 2 + length
     for (let partitions = int32(); partitions > 0; partitions--) {
       const partition = int32()
-      codes.set(`${topic}/${partition}`, raw.readInt16BE(at))
+      codes.set(`${topic}/${partition}`, { code: raw.readInt16BE(at), base: Number(raw.readBigInt64BE(at + 2)) })
       at += 2 + 8 + 8 + 8
     }
   }

@@ -6,7 +6,7 @@ import { FencedError, LogUnavailable } from './errors.ts'
 import type { KafkaBroker } from './kafka-broker.ts'
 import { errorType, isFatal, isFenced, type KafkaCluster, refresh } from './kafka-client.ts'
 import { rounds, send } from './kafka-send.ts'
-import type { Transaction, TransactionalWriter } from './log.ts'
+import type { TopicPartitionOffset, Transaction, TransactionalWriter } from './log.ts'
 import { encodeBatch } from './record-batch.ts'
 import { backoffMs, sleep } from './retry.ts'
 
@@ -56,19 +56,20 @@ class KafkaWriter implements TransactionalWriter {
     this.#producerEpoch = answer.producerEpoch
   }
 
-  async commit(transaction: Transaction): Promise<void> {
+  async commit(transaction: Transaction): Promise<readonly TopicPartitionOffset[]> {
     if (this.#fenced) throw new FencedError(this.#options.id)
     if (this.#spent !== undefined) {
       throw new LogUnavailable(`The writer ${this.#options.id} failed before and is spent.`, { cause: this.#spent })
     }
     const { messages, offsets } = transaction
-    if (messages.length === 0 && offsets.length === 0) return
+    if (messages.length === 0 && offsets.length === 0) return []
+    const written = new Map<string, TopicPartitionOffset>()
     const deadline = Date.now() + this.#options.timeoutMs
     try {
       if (messages.length > 0) await this.#addPartitions(transaction, deadline)
       // Both at once, and both waited for: nothing of this transaction may still be under way when it is aborted.
       const results = await Promise.allSettled([
-        this.#send(transaction, deadline),
+        this.#send(transaction, deadline, written),
         this.#sendOffsets(transaction, deadline),
       ])
       for (const result of results) if (result.status === 'rejected') throw result.reason
@@ -85,6 +86,7 @@ class KafkaWriter implements TransactionalWriter {
       if (isFenced(error)) throw this.#fence(error)
       throw unavailable(this.#options.id, error)
     }
+    return [...written.values()]
   }
 
   async close(): Promise<void> {
@@ -105,7 +107,7 @@ class KafkaWriter implements TransactionalWriter {
     })
   }
 
-  async #send({ messages }: Transaction, deadline: number): Promise<void> {
+  async #send({ messages }: Transaction, deadline: number, written: Map<string, TopicPartitionOffset>): Promise<void> {
     if (messages.length === 0) return
     const { cluster, id } = this.#options
     const producer = { ...this.#identity(), transactional: true }
@@ -120,10 +122,20 @@ class KafkaWriter implements TransactionalWriter {
       await this.#patiently('produce', deadline, async () => {
         await cluster.addMultipleTargetTopics([...new Set(left.map(({ topic }) => topic))])
         const outcomes = await send(cluster, left, id)
-        const failed = left.filter((batch) => outcomes.get(batch) !== undefined)
-        const error = failed.length > 0 ? outcomes.get(failed[0] as (typeof left)[number]) : undefined
+        const failed: typeof left = []
+        let failure: Error | undefined
+        for (const batch of left) {
+          const outcome = outcomes.get(batch)
+          if (typeof outcome === 'number') {
+            const { topic, partition } = batch
+            written.set(`${topic}/${partition}`, { topic, partition, offset: outcome + batch.messages.length })
+          } else if (errorType(outcome) !== 'DUPLICATE_SEQUENCE_NUMBER') {
+            failed.push(batch)
+            failure = outcome
+          }
+        }
         left = failed
-        if (error !== undefined && errorType(error) !== 'DUPLICATE_SEQUENCE_NUMBER') throw error
+        if (failure !== undefined) throw failure
       })
     }
   }

@@ -102,8 +102,9 @@ export function logConformance(name: string, open: () => LogUnderTest | Promise<
         group: `${output}-group`,
         offsets: [{ topic: input, partition: 1, offset: 42 }],
       })
-      assert.deepEqual(keys(await given.all(log, output, 0)), ['a'])
-      assert.deepEqual(keys(await given.all(log, output, 1)), ['b'])
+      assert.deepEqual(keys(await given.seen(log, output, 0, 1)), ['a'])
+      assert.deepEqual(keys(await given.seen(log, output, 1, 1)), ['b'])
+      await log.transactional(`${output}-0`)
       assert.deepEqual(await log.committed(`${output}-group`, input), [-1, 42])
     })
 
@@ -115,7 +116,7 @@ export function logConformance(name: string, open: () => LogUnderTest | Promise<
         await writer.commit({ messages: [text(topic, 0, `${i}`, 'x')], group: 'none', offsets: [] })
       }
       assert.deepEqual(
-        keys(await given.all(log, topic, 0)),
+        keys(await given.seen(log, topic, 0, 20)),
         Array.from({ length: 20 }, (_, i) => `${i}`),
       )
     })
@@ -130,7 +131,7 @@ export function logConformance(name: string, open: () => LogUnderTest | Promise<
       await assert.rejects(zombie.commit(late), FencedError)
       await assert.rejects(zombie.commit(late), FencedError)
       await owner.commit({ messages: [text(topic, 0, 'after', 'x')], group: 'none', offsets: [] })
-      assert.deepEqual(keys(await given.all(young, topic, 0)), ['before', 'after'])
+      assert.deepEqual(keys(await given.seen(young, topic, 0, 2)), ['before', 'after'])
     })
 
     facts('what a writer left open when it was killed is never seen, by anyone', async (given) => {
@@ -151,7 +152,7 @@ export function logConformance(name: string, open: () => LogUnderTest | Promise<
       // Killed at an unknown instant: all of it or nothing of it, and the offset says which.
       assert.equal(seen.length, committed === 7 ? 101 : 1)
       await next.commit({ messages: [text(topic, 0, 'next', 'x')], group: topic, offsets: [] })
-      assert.equal(keys(await given.all(alive, topic, 0)).at(-1), 'next')
+      assert.equal(keys(await given.seen(alive, topic, 0, seen.length + 1)).at(-1), 'next')
     })
 
     facts('reading to the end stops although the partition ends in markers of transactions', async (given) => {
@@ -160,7 +161,7 @@ export function logConformance(name: string, open: () => LogUnderTest | Promise<
       await log.produce([text(topic, 0, 'a', '1')])
       const writer = await log.transactional(`${topic}-0`)
       await writer.commit({ messages: [text(topic, 0, 'b', '1')], group: 'none', offsets: [] })
-      assert.deepEqual(keys(await given.all(log, topic, 0)), ['a', 'b'])
+      assert.deepEqual(keys(await given.seen(log, topic, 0, 2)), ['a', 'b'])
       const from = (await log.ends(topic))[0] ?? 0
       assert.ok(from > 2)
       assert.deepEqual(await given.all(log, topic, 0, from), [])
@@ -358,6 +359,15 @@ class Given {
     await reader.caughtUp
     await reader.done
     return messages
+  }
+  /** A commit is decided when it resolves, and visible to readers a moment later. */
+  async seen(log: Log, topic: string, partition: number, count: number): Promise<StoredMessage[]> {
+    for (const deadline = Date.now() + DEADLINE; ; ) {
+      const messages = await this.all(log, topic, partition)
+      assert.ok(messages.length === 0 || messages.length <= count)
+      if (messages.length === count) return messages
+      assert.ok(Date.now() < deadline, `${messages.length} of ${count} messages are visible`)
+    }
   }
   async close(): Promise<void> {
     for (const log of this.#logs) if (!this.#killed.has(log)) await log.close()

@@ -36,7 +36,10 @@ export interface GroupHandler {
   assigned(partitions: readonly TopicPartition[]): Promise<readonly TopicPartitionOffset[]>
   /** Stop working on them: another member may already own them. `lost`: it surely may, nothing can be committed any more. */
   revoked(partitions: readonly TopicPartition[], lost: boolean): Promise<void>
-  /** Committed messages in offset order, never empty. The partition's next batch waits for the promise: that is the back-pressure. */
+  /**
+   * Committed messages in offset order, never empty. The partition's next batch waits for the promise: that is the
+   * back-pressure. A rejection fails the member for good.
+   */
   messages(topic: string, partition: number, messages: readonly StoredMessage[]): Promise<void>
 }
 
@@ -83,8 +86,12 @@ export interface Transaction {
   readonly offsets: readonly TopicPartitionOffset[]
 }
 export interface TransactionalWriter {
-  /** All or nothing. Throws FencedError when a newer writer of this id exists; any other error: aborted, nothing visible. */
-  commit(transaction: Transaction): Promise<void>
+  /**
+   * All or nothing. When it resolves it is decided; readers see it a moment later (the next holder of the id always does).
+   * Gives the offset after the last message per partition. Throws FencedError when a newer writer of this id exists. After
+   * any other error the writer is spent: close it and open a new one, which knows the outcome.
+   */
+  commit(transaction: Transaction): Promise<readonly TopicPartitionOffset[]>
   close(): Promise<void>
 }
 

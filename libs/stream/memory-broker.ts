@@ -85,13 +85,19 @@ export class MemoryBroker {
     return ++holder.epoch
   }
 
-  begin(id: string, epoch: number, messages: readonly OutgoingMessage[]): void {
+  begin(id: string, epoch: number, messages: readonly OutgoingMessage[]): TopicPartitionOffset[] {
     this.reachable()
     const holder = this.#holder(id, epoch)
     for (const message of messages) this.partition(message)
     const transaction: MemoryTransaction = { outcome: 'open' }
     holder.open = { transaction, touched: new Set(messages.map((message) => this.partition(message))) }
-    for (const message of messages) this.partition(message).append(message, this.now(), transaction)
+    const written = new Map<MemoryPartition, TopicPartitionOffset>()
+    for (const message of messages) {
+      const partition = this.partition(message)
+      const offset = partition.append(message, this.now(), transaction) + 1
+      written.set(partition, { topic: message.topic, partition: message.partition, offset })
+    }
+    return [...written.values()]
   }
 
   finish(id: string, epoch: number, transaction: Transaction): void {

@@ -70,9 +70,9 @@ class Connection implements MemoryLog {
     await this.#pause('inited')
     return {
       commit: async (transaction) => {
-        if (transaction.messages.length === 0 && transaction.offsets.length === 0) return
+        if (transaction.messages.length === 0 && transaction.offsets.length === 0) return []
         await this.#pause('begin')
-        this.#broker.begin(id, epoch, transaction.messages)
+        const written = this.#broker.begin(id, epoch, transaction.messages)
         try {
           await this.#pause('end')
           this.#broker.finish(id, epoch, transaction)
@@ -81,6 +81,7 @@ class Connection implements MemoryLog {
           throw error
         }
         await this.#pause('ended')
+        return written
       },
       close: async () => {},
     }

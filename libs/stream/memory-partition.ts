@@ -20,12 +20,13 @@ export class MemoryPartition {
   #begin = 0
   #waiting: (() => void)[] = []
 
-  append(message: OutgoingMessage, timestamp: number, transaction?: MemoryTransaction): void {
+  append(message: OutgoingMessage, timestamp: number, transaction?: MemoryTransaction): number {
     const { topic, partition, key, value, headers = {} } = message
     const offset = this.#next++
     const stored = { topic, partition, offset, key, value, headers: { ...headers }, timestamp }
     this.#entries.push({ offset, message: stored, state: transaction ?? 'plain' })
     if (transaction === undefined) this.wake()
+    return offset
   }
 
   /** The control record that ends a transaction. */

@@ -1,0 +1,208 @@
+/** One table on disk, read through the layers of changes that are not written yet. Terms are kept in a sorted index beside it. */
+import type { TopicName } from '@attio-stream/contracts'
+import type { Database, RootDatabase } from 'lmdb'
+import type { Codec } from './codec.ts'
+import { DecodeError } from './errors.ts'
+import type { Kept, Table, TableSpec } from './stage.ts'
+import { decodeEntry, type Entry, encodeEntry } from './table-entry.ts'
+import { type Change, Layer } from './table-layer.ts'
+
+type Bytes = Database<Buffer, Buffer>
+export interface Incoming {
+  readonly key: string
+  readonly value: Uint8Array | null
+  readonly headers: Readonly<Record<string, string>> | undefined
+  readonly partition: number
+  /** -1: not known yet (an output of the running transaction). */
+  readonly offset: number
+}
+/** lmdb's limit is 1 978 bytes; an index entry is term, a zero byte, key. */
+export const MAX_KEY_BYTES = 900
+const PRESENT = Buffer.from([1])
+const CACHED = 2_000
+const AFTER_ALL = Buffer.from([0xff])
+
+export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
+  readonly spec: TableSpec<T>
+  readonly #codec: Codec
+  readonly #data: Bytes
+  readonly #index: Bytes | undefined
+  /** Oldest first; the last one takes changes, the others are being written. */
+  #layers: Layer[] = [new Layer()]
+  readonly #cache = new Map<string, Kept<T>>()
+
+  constructor(env: RootDatabase, name: string, spec: TableSpec<T>, codec: Codec) {
+    this.spec = spec
+    this.#codec = codec
+    const options = { encoding: 'binary', keyEncoding: 'binary' } as const
+    this.#data = env.openDB({ name: `data-${name}`, ...options })
+    this.#index = spec.terms === undefined ? undefined : env.openDB({ name: `terms-${name}`, ...options })
+  }
+
+  get(key: string): Kept<T> | undefined {
+    const cached = this.#cache.get(key)
+    if (cached !== undefined) return cached
+    const entry = this.entry(key)
+    if (entry === undefined || entry.forgotten) return undefined
+    const { value, header, partition, offset } = entry
+    try {
+      const decoded = (value === null ? undefined : this.#codec.decode(this.spec.topic, value)) as Kept<T>['value']
+      const kept = { value: decoded, header, partition, offset }
+      if (this.#cache.size >= CACHED) this.#cache.delete(this.#cache.keys().next().value as string)
+      this.#cache.set(key, kept)
+      return kept
+    } catch (error) {
+      // Such a message is buried by whoever reads the topic; for the table it is not there.
+      if (error instanceof DecodeError) return undefined
+      throw error
+    }
+  }
+
+  has(key: string): boolean {
+    const entry = this.entry(key)
+    return entry !== undefined && !entry.forgotten
+  }
+
+  *byTerm(prefix: string): Iterable<{ readonly term: string; readonly key: string }> {
+    if (this.#index === undefined) throw new TypeError(`The table of ${this.spec.topic} has no terms`)
+    const layered = this.#layeredTerms(prefix)
+    let next = layered.shift()
+    const start = Buffer.from(prefix)
+    for (const bytes of this.#index.getKeys({ start, end: Buffer.concat([start, AFTER_ALL]) })) {
+      const at = bytes.indexOf(0)
+      const found = { term: bytes.toString('utf8', 0, at), key: bytes.toString('utf8', at + 1) }
+      if (this.#layered(found.key)) continue
+      for (; next !== undefined && compare(next, found) < 0; next = layered.shift()) yield next
+      yield found
+    }
+    for (; next !== undefined; next = layered.shift()) yield next
+  }
+
+  *keys(): Iterable<string> {
+    const seen = new Set<string>()
+    for (const layer of this.#layers) for (const key of layer.changes.keys()) seen.add(key)
+    for (const key of seen) if (this.has(key)) yield key
+    for (const { key, value } of this.#data.getRange()) {
+      const name = key.toString()
+      if (!seen.has(name) && !decodeEntry(value).forgotten) yield name
+    }
+  }
+
+  /** Every entry, forgotten ones too. */
+  *entries(): Iterable<{ readonly key: string; readonly entry: Entry }> {
+    const seen = new Set<string>()
+    for (const layer of this.#layers) for (const key of layer.changes.keys()) seen.add(key)
+    for (const key of seen) {
+      const entry = this.entry(key)
+      if (entry !== undefined) yield { key, entry }
+    }
+    for (const { key, value } of this.#data.getRange()) {
+      const name = key.toString()
+      if (!seen.has(name)) yield { key: name, entry: decodeEntry(value) }
+    }
+  }
+
+  entry(key: string): Entry | undefined {
+    for (let i = this.#layers.length - 1; i >= 0; i--) {
+      const { changes } = this.#layers[i] as Layer
+      const change = changes.get(key)
+      if (change !== undefined || changes.has(key)) return change
+    }
+    const bytes = this.#data.get(Buffer.from(key))
+    return bytes === undefined ? undefined : decodeEntry(bytes)
+  }
+
+  /** The message's state is the key's state now. Older ones than what is there (a reread) change nothing. */
+  put(incoming: Incoming): void {
+    const { key, value, headers, partition, offset } = incoming
+    const { spec } = this
+    if (Buffer.byteLength(key) > MAX_KEY_BYTES) throw new RangeError(`A key of ${spec.topic} is too long for a table`)
+    if (value === null && spec.side !== 'global') {
+      this.#change(key, undefined)
+      return
+    }
+    const header = spec.keepHeader === undefined ? '' : (headers?.[spec.keepHeader] ?? '')
+    const terms =
+      value === null || spec.terms === undefined ? [] : spec.terms(key, this.#codec.decode(spec.topic, value))
+    this.#change(key, {
+      value: spec.keepHeader === undefined ? value : null,
+      forgotten: value === null,
+      header,
+      partition,
+      offset,
+      terms: terms.length > 1 ? [...new Set(terms)] : terms,
+    })
+  }
+
+  #change(key: string, change: Change): void {
+    this.#cache.delete(key)
+    ;(this.#layers.at(-1) as Layer).set(key, change)
+  }
+
+  abort(): void {
+    const layer = this.#layers.at(-1) as Layer
+    for (const key of layer.changes.keys()) this.#cache.delete(key)
+    this.#layers[this.#layers.length - 1] = new Layer()
+  }
+
+  /** The changes so far; later ones go into a new layer. */
+  freeze(): Layer {
+    const layer = this.#layers.at(-1) as Layer
+    if (layer.changes.size > 0) this.#layers.push(new Layer())
+    return layer
+  }
+
+  /** Inside an lmdb batch, whose promise tells about all of it; every earlier layer is on disk already. */
+  write(layer: Layer): void {
+    for (const [key, change] of layer.changes) {
+      const name = Buffer.from(key)
+      if (this.#index !== undefined) this.#writeTerms(this.#index, name, change?.terms ?? [])
+      if (change === undefined) void this.#data.remove(name)
+      else void this.#data.put(name, encodeEntry(change))
+    }
+  }
+
+  written(layer: Layer): void {
+    if (layer.changes.size === 0) return
+    this.#data.resetReadTxn()
+    this.#layers = this.#layers.filter((other) => other !== layer)
+  }
+
+  clear(): void {
+    this.#data.clearSync()
+    this.#index?.clearSync()
+    this.#cache.clear()
+  }
+
+  #writeTerms(index: Bytes, name: Buffer, terms: readonly string[]): void {
+    const before = this.#data.get(name)
+    const old = before === undefined ? [] : decodeEntry(before).terms
+    if (old.length === terms.length && old.every((term, i) => term === terms[i])) return
+    const now = new Set(terms)
+    for (const term of old) if (!now.delete(term)) void index.remove(indexKey(term, name))
+    for (const term of now) void index.put(indexKey(term, name), PRESENT)
+  }
+
+  #layeredTerms(prefix: string): { readonly term: string; readonly key: string }[] {
+    const found: { term: string; key: string }[] = []
+    for (const [level, layer] of this.#layers.entries()) {
+      for (const one of layer.found(prefix)) {
+        if (!this.#layers.slice(level + 1).some(({ changes }) => changes.has(one.key))) found.push(one)
+      }
+    }
+    return found.sort(compare)
+  }
+
+  #layered(key: string): boolean {
+    return this.#layers.some(({ changes }) => changes.has(key))
+  }
+}
+
+function indexKey(term: string, key: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(term), Buffer.from([0]), key])
+}
+
+function compare(a: { term: string; key: string }, b: { term: string; key: string }): number {
+  if (a.term === b.term) return a.key < b.key ? -1 : 1
+  return Buffer.compare(Buffer.from(a.term), Buffer.from(b.term))
+}
