@@ -49,6 +49,9 @@ export class Jobs {
       application_name: 'attio-stream jobs',
       max: 4,
       schedule: false,
+      useListenNotify: true,
+      superviseIntervalSeconds: 5,
+      monitorIntervalSeconds: 5,
     })
     boss.on('error', onError)
     await boss.start()
@@ -59,7 +62,8 @@ export class Jobs {
       retryBackoff: true,
       retryDelayMax: 60,
       expireInSeconds: DAY - 1,
-      heartbeatSeconds: 20,
+      heartbeatSeconds: 10,
+      notify: true,
     } as const
     for (const name of [RUNS, STREAMS]) await boss.createQueue(name, queue)
     return new Jobs(boss)
@@ -84,7 +88,7 @@ export class Jobs {
     const { workers, perWorkspace, onOutcome, walks, signal } = options
     await this.#boss.work<RunJob>(
       RUNS,
-      { batchSize: 1, pollingIntervalSeconds: 0.5, heartbeatRefreshSeconds: 5 },
+      { batchSize: 1, pollingIntervalSeconds: 2, notifyPollingIntervalSeconds: 2, heartbeatRefreshSeconds: 3 },
       async ([job]) => {
         if (job === undefined) return
         const { outcome } = await fanOut(
@@ -96,7 +100,12 @@ export class Jobs {
         onOutcome?.({ ...job.data, stream: DIRECTORY }, outcome)
       },
     )
-    const polling = { batchSize: 1, pollingIntervalSeconds: 0.5, heartbeatRefreshSeconds: 5 }
+    const polling = {
+      batchSize: 1,
+      pollingIntervalSeconds: 2,
+      notifyPollingIntervalSeconds: 2,
+      heartbeatRefreshSeconds: 3,
+    }
     await this.#boss.work<StreamJob>(
       STREAMS,
       { ...polling, localConcurrency: workers, groupConcurrency: perWorkspace },
