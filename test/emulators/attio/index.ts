@@ -5,7 +5,7 @@
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { WitnessedAnswer } from './contract/check.ts'
-import { type Edits, makeEdits } from './edits.ts'
+import { type Edits, makeEdits } from './edits/index.ts'
 import { type Http, mountApi } from './http/api.ts'
 import { mountControl } from './http/control.ts'
 import { Counters } from './http/counters.ts'

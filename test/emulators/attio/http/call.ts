@@ -1,5 +1,5 @@
 /** What a route is, and what it is given: one authorised call in one workspace, with its parameters read safely. */
-import { badBody, invalid, type ValidationIssue } from '../errors.ts'
+import { badBody, invalid, notFound, type ValidationIssue } from '../errors.ts'
 import type { WireCache } from '../wire/items.ts'
 import type { Scene } from '../world/items.ts'
 import type { Actor, Token } from '../world/model.ts'
@@ -99,4 +99,21 @@ export function flagParam(call: Call, name: string): boolean {
 
 export function sliceOf<T>(list: readonly T[], offset: number, limit: number): readonly T[] {
   return list.slice(offset, offset + limit)
+}
+
+/** A page of what a view holds, in its order, of those that pass the test. */
+export function pageOfView<T>(view: View<T>, offset: number, limit: number, test?: (thing: T) => boolean): T[] {
+  const page: T[] = []
+  let skipped = 0
+  for (let i = test ? 0 : offset; i < view.length && page.length < limit; i++) {
+    const thing = view.at(i)
+    if (test && !test(thing)) continue
+    if (test && skipped++ < offset) continue
+    page.push(thing)
+  }
+  return page
+}
+
+export function missing(noun: string, id: string): never {
+  throw notFound(`Could not find ${noun} with ID "${id}".`)
 }

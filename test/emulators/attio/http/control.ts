@@ -3,7 +3,7 @@
  * faults, and to read the truth and the counters. No token, no limits, no faults.
  */
 import type { Hono } from 'hono'
-import type { Edits } from '../edits.ts'
+import type { Edits } from '../edits/index.ts'
 import { ApiError } from '../errors.ts'
 import { truth } from '../truth.ts'
 import type { World } from '../world/world.ts'

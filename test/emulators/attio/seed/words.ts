@@ -99,7 +99,7 @@ export const HARD_NAMES: readonly string[] = [
   'O\'Brien & Søns "Holding" <GmbH>',
   'Zoë’s Café — naïve façade, ltd.',
   '👩‍👩‍👧‍👦 Family Office',
-  `The ${'Very '.repeat(98)}Long Co`.padEnd(500, '.'),
+  `The ${'Very '.repeat(97)}Long Co`.padEnd(500, '.'),
 ]
 export const HARD_PEOPLE: readonly (readonly [string, string])[] = [
   ['محمد', 'الأحمد'],
