@@ -1,0 +1,57 @@
+# Everything runs with the Node 24 of node_modules, whatever Node started npm.
+.DEFAULT_GOAL := help
+.PHONY: help install check test test-unit test-wire schemas format up down status demo bench bench-join emulators
+
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# npm ci, only when package-lock.json is another than at the last time.
+install: ## install dependencies, when they changed
+	@cmp -s package-lock.json node_modules/.installed && exit 0; \
+	command -v npm >/dev/null || { echo 'npm is missing: install Node.js 20 or newer, which brings it, and try again.' >&2; exit 1; }; \
+	echo 'Installing dependencies …'; npm ci --no-audit --no-fund && cp package-lock.json node_modules/.installed
+
+check: install ## format, lint, types, generated files fresh, floors
+	biome check .
+	tsc -p .
+	node libs/contracts/generate.ts --check
+	node --test test/architecture.test.ts
+
+test: install ## all tests that can run here: unit, then those on real servers one by one
+	@node test/run.ts unit wire
+
+test-unit: install ## tests without servers
+	@node test/run.ts unit
+
+test-wire: install ## tests on real servers
+	@node test/run.ts wire
+
+schemas: install ## write the types that schemas/ define
+	node libs/contracts/generate.ts
+
+format: install ## format and mend what can be mended
+	biome check --write .
+
+up: install ## start everything in the background, print the addresses
+	@node stack/main.ts up
+
+status: install ## what of it runs, and where
+	@node stack/main.ts status
+
+down: install ## stop it
+	@node stack/main.ts down
+
+demo: install ## a demo workspace from backfill to verified documents in three stores, then stop
+	@node test/demo/main.ts
+
+bench: install ## measure throughput, freshness, memory; writes docs/benchmarks.md
+	@node test/bench/main.ts
+
+bench-join: install ## measure the join alone
+	@node test/bench/main.ts join
+
+emulators: install ## Attio and turbopuffer, emulated, until Ctrl-C
+	@node test/emulators/attio/main.ts & attio=$$!; node test/emulators/turbopuffer/main.ts & turbopuffer=$$!; \
+	trap 'kill $$attio $$turbopuffer 2>/dev/null' INT TERM EXIT; wait
