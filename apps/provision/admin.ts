@@ -1,4 +1,5 @@
 /** What is asked of the brokers: which topics there are and how they are set, and to make the missing ones. */
+import { mendRequestQueue } from '@attio-stream/stream'
 import kafkajs, { type Admin } from 'kafkajs'
 import type { ExistingTopic, WantedTopic } from './topics.ts'
 
@@ -11,6 +12,7 @@ export interface TopicAdmin {
 
 /** One attempt to connect; the caller waits and tries again. */
 export async function connectAdmin(brokers: readonly string[]): Promise<TopicAdmin> {
+  mendRequestQueue()
   const kafka = new kafkajs.Kafka({
     clientId: 'provision',
     brokers: [...brokers],

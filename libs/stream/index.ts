@@ -6,6 +6,7 @@ export type { DriveOptions } from './drive.ts'
 export { Driver, drive } from './drive.ts'
 export { DecodeError, FencedError, isBug, LogUnavailable, Poison } from './errors.ts'
 export { canonicalJson, contentHash } from './hash.ts'
+export { mendRequestQueue } from './kafka-idle.ts'
 export type { KafkaLogOptions } from './kafka-log.ts'
 export { kafkaLog } from './kafka-log.ts'
 export type {
