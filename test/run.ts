@@ -13,7 +13,7 @@ import { spec } from 'node:test/reporters'
 const ROOT = join(import.meta.dirname, '..')
 const FOLDERS = ['apps', 'libs', 'stack', 'test']
 /** A file that takes longer than this hangs, ms. */
-const TIMEOUT = 15 * 60_000
+const TIMEOUT = { unit: 3 * 60_000, wire: 15 * 60_000 } as const
 
 type Kind = 'unit' | 'wire'
 type Event = { readonly type: string; readonly data: Readonly<Record<string, unknown>> }
@@ -39,7 +39,7 @@ async function* events(kinds: readonly Kind[], signal: AbortSignal): AsyncGenera
     for await (const event of run({
       files,
       concurrency,
-      timeout: TIMEOUT,
+      timeout: TIMEOUT[kind],
       signal,
       cwd: ROOT,
     }) as AsyncIterable<Event>) {
