@@ -4,6 +4,29 @@ export interface EmulatedWorkspace {
   readonly id: string
   readonly slug: string
   readonly token: string
+  /** By object slug. */
+  readonly records: Readonly<Record<string, number>>
+}
+
+interface WireState {
+  readonly workspaces: readonly {
+    readonly id: string
+    readonly slug: string
+    readonly tokens: readonly { readonly token: string }[]
+    readonly objects: readonly { readonly slug: string; readonly enabled: boolean; readonly records: number }[]
+  }[]
+  readonly counters: Counters
+  readonly violations: number
+  readonly deliveriesPending: number
+}
+
+export interface ControlState {
+  readonly workspaces: readonly EmulatedWorkspace[]
+  readonly counters: Counters
+  /** Requests made inside a Retry-After window. */
+  readonly violations: number
+  /** Webhooks not answered yet and not given up. */
+  readonly deliveriesPending: number
 }
 
 export class AttioControl {
@@ -13,8 +36,17 @@ export class AttioControl {
     this.url = url
   }
 
-  async state(): Promise<{ readonly workspaces: readonly EmulatedWorkspace[]; readonly counters: Counters }> {
-    return (await this.#call('GET', 'state')) as { workspaces: EmulatedWorkspace[]; counters: Counters }
+  async state(): Promise<ControlState> {
+    const { workspaces, ...rest } = (await this.#call('GET', 'state')) as WireState
+    return {
+      ...rest,
+      workspaces: workspaces.map(({ id, slug, tokens, objects }) => ({
+        id,
+        slug,
+        token: tokens[0]?.token ?? '',
+        records: Object.fromEntries(objects.filter((each) => each.enabled).map((each) => [each.slug, each.records])),
+      })),
+    }
   }
 
   /** An edit by its name in test/emulators/attio/edits.ts; gives what the edit gives. */

@@ -74,7 +74,7 @@ function opensearch({ opensearchUrl }: StoreAddresses): Store {
 /** Rows are chunks: the first one stands for the document, the text is all of them together. */
 function turbopuffer({ turbopufferUrl, turbopufferKey, workspace }: StoreAddresses): Store {
   const client = new Turbopuffer({ baseURL: turbopufferUrl, apiKey: turbopufferKey })
-  const namespace = client.namespace(`attio-stream-${workspace}-g1`)
+  const namespace = client.namespace(`attio-${workspace}-g1`)
   return {
     name: 'turbopuffer',
     async find(record) {

@@ -1,0 +1,59 @@
+/**
+ * Webhook to queryable: a person edits 25 times a second, and a sample of the edits is watched in all three stores. Measured
+ * from the edit in Attio, so the emulator's delivery is part of it. The first read that shows the edit counts; trailing
+ * reads go on behind.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import { watch } from '../support/freshness.ts'
+import { benchSystem } from './bench-system.ts'
+import type { Figure } from './figure.ts'
+import { milliseconds, spread } from './percentiles.ts'
+
+const PER_SECOND = 25
+/** Every so many edits one is watched: three stores polled every 20 ms are a load of their own. */
+const WATCHED = 5
+
+export async function freshnessBench(say: (line: string) => void, forSeconds = 40): Promise<readonly Figure[]> {
+  const bench = await benchSystem({ say, size: 'small' })
+  try {
+    const { attio, workspace, system, stores } = bench
+    await system.command('apps/backfill/main.ts', ['--workspace', workspace.id, '--wait'])
+    say(await system.command('apps/verify/main.ts', ['--wait', '60']))
+    const answer = (await attio.truth({ kind: 'ids', workspace: workspace.id })) as {
+      readonly data: { readonly records: Readonly<Record<string, readonly string[]>> }
+    }
+    const people = answer.data.records.people ?? []
+    const seen: { store: string; ms: number }[] = []
+    const watches: Promise<void>[] = []
+    const began = performance.now()
+    for (let n = 0; n < forSeconds * PER_SECOND; n++) {
+      const due = began + (n * 1000) / PER_SECOND
+      const wait = due - performance.now()
+      if (wait > 0) await pause(wait)
+      const record = people[n % people.length] as string
+      const title = `Head of Purchasing ${n}`
+      const since = performance.now()
+      await attio.edit('setValues', { workspace: workspace.id, record, values: { job_title: title } })
+      if (n % WATCHED !== 0) continue
+      const visible = (shown: { readonly text: string } | undefined) => shown?.text.includes(title) === true
+      const watched = watch(stores, [{ record, what: 'the new job title', visible }], { since, withinMs: 30_000 })
+      watches.push(watched.then((times) => void seen.push(...times)))
+    }
+    await Promise.all(watches)
+    say(await system.command('apps/verify/main.ts', ['--wait', '60']))
+    return stores.flatMap(({ name }) => {
+      const { p50, p99, count } = spread(seen.filter(({ store }) => store === name).map(({ ms }) => ms))
+      return [
+        {
+          what: `edit to queryable in ${name}, p50 of ${count}`,
+          measured: milliseconds(p50),
+          goal: '< 1 s',
+          met: p50 < 1000,
+        },
+        { what: `edit to queryable in ${name}, p99`, measured: milliseconds(p99), goal: '< 3 s', met: p99 < 3000 },
+      ]
+    })
+  } finally {
+    await bench.stop()
+  }
+}

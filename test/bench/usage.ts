@@ -1,0 +1,41 @@
+/** What processes of this machine use, read from /proc (Linux only): resident memory and processor time. */
+import { readFileSync } from 'node:fs'
+
+export interface Usage {
+  readonly residentBytes: number
+  /** User and system time since the process began, ms. */
+  readonly cpuMs: number
+}
+
+const TICK_MS = 10
+
+export function usageOf(pids: readonly number[]): Usage {
+  let residentBytes = 0
+  let cpuMs = 0
+  for (const pid of pids) {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    residentBytes += Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    cpuMs += (Number(fields[11]) + Number(fields[12])) * TICK_MS
+  }
+  return { residentBytes, cpuMs }
+}
+
+/** Samples until stopped and gives the most that was resident at once. */
+export function watchMemory(pids: () => readonly number[], everyMs = 250): { stop(): number } {
+  let most = 0
+  const timer = setInterval(() => {
+    most = Math.max(most, usageOf(pids()).residentBytes)
+  }, everyMs)
+  return {
+    stop() {
+      clearInterval(timer)
+      return most
+    },
+  }
+}
+
+export function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1024 / 1024)} MiB`
+}
