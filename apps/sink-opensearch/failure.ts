@@ -27,6 +27,15 @@ export function verdictOn(status: number, error: ItemError): Verdict {
   return { kind: 'refused', reason: `OpenSearch refuses the document: ${error.type ?? status}${where}.` }
 }
 
+/** No answer, or none that OpenSearch itself gave. */
+const UNREACHED = [
+  errors.ConnectionError,
+  errors.TimeoutError,
+  errors.NoLivingConnectionsError,
+  errors.RequestAbortedError,
+  errors.DeserializationError,
+]
+
 /** What to throw for a request that failed as a whole. */
 export function failureOf(error: unknown, doing: string): Error {
   if (error instanceof errors.ResponseError) {
@@ -37,9 +46,9 @@ export function failureOf(error: unknown, doing: string): Error {
       return new StoreError(`${sentence}.`, { retryAfterMs: retryAfter(error.headers) })
     return new Error(`${sentence}; look at the address, the rights of the user and the index.`)
   }
-  if (error instanceof errors.OpenSearchClientError)
+  if (UNREACHED.some((kind) => error instanceof kind))
     return new StoreError(
-      `OpenSearch did not answer while ${doing} (${error.name}); look at the server and its address.`,
+      `OpenSearch did not answer while ${doing} (${(error as Error).name}); look at the server and its address.`,
     )
   return error instanceof Error ? error : new Error(String(error))
 }

@@ -1,4 +1,4 @@
-/** `npm run sink:opensearch`: the sink in a process of its own. */
+/** `node apps/sink-opensearch/main.ts`: the sink in a process of its own. */
 import { runApps } from '@attio-stream/service'
 import { app } from './app.ts'
 

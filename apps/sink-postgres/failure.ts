@@ -14,7 +14,8 @@ const HEALING = new Set(['08', '25', '40', '53', '55', '57', '58', 'XX'])
 
 const codeOf = (error: unknown): string | undefined => {
   const code = error !== null && typeof error === 'object' && 'code' in error ? error.code : undefined
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined
+  // EPIPE has five letters too, but no digit.
+  return typeof code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) ? code : undefined
 }
 
 /** A sentence when the values are at fault. */

@@ -1,4 +1,4 @@
-/** `npm run sink:postgres`: the sink in a process of its own. */
+/** `node apps/sink-postgres/main.ts`: the sink in a process of its own. */
 import { runApps } from '@attio-stream/service'
 import { app } from './app.ts'
 

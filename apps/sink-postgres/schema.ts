@@ -116,6 +116,11 @@ async function createGeneration(run: (text: string) => Promise<unknown>, schema:
   end $$`)
 }
 
+/** What is there was not made by this code. */
+export class ShapeError extends Error {
+  override name = 'ShapeError'
+}
+
 async function refuseDrift(db: Kysely<unknown>, schema: string, table: string): Promise<void> {
   const name = table.slice(table.indexOf('.') + 1)
   const { rows } = await sql<{ name: string; type: string }>`
@@ -129,5 +134,7 @@ async function refuseDrift(db: Kysely<unknown>, schema: string, table: string): 
     .filter((row) => !COLUMNS.some(([column]) => column === row.name))
     .map((row) => `${row.name} is unknown`)
   if (wrong.length + extra.length > 0)
-    throw new Error(`The table ${table} has another shape: ${[...wrong, ...extra].join('; ')}. Start a new generation.`)
+    throw new ShapeError(
+      `The table ${table} has another shape: ${[...wrong, ...extra].join('; ')}. Start a new generation.`,
+    )
 }

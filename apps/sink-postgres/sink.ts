@@ -8,7 +8,7 @@ import { Pool, type QueryResult } from 'pg'
 import type { StoreSettings } from './config.ts'
 import { failureOf, faultOfTheData } from './failure.ts'
 import { rowOf, WRITTEN } from './rows.ts'
-import { openSchema, tableOf } from './schema.ts'
+import { openSchema, ShapeError, tableOf } from './schema.ts'
 
 const CONNECT_TIMEOUT = 10_000
 const PAGE = 5000
@@ -51,7 +51,7 @@ export class PostgresSink implements Sink {
     try {
       await openSchema(db, { schema: this.#schema, generation: this.#generation })
     } catch (error) {
-      if (error instanceof Error && !('code' in error)) throw error
+      if (error instanceof ShapeError) throw error
       throw failureOf(error, `opening ${this.#table}`)
     }
   }

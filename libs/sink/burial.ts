@@ -18,7 +18,7 @@ export interface Burial {
 
 export interface Cemetery {
   readonly log: Log
-  readonly codec: Codec
+  readonly codec: Pick<Codec, 'encode'>
   readonly stage: string
   readonly now: () => number
 }

@@ -11,10 +11,13 @@ import { messageOf, type Patience } from './patience.ts'
 import type { Format } from './projection.ts'
 import { type Refusal, type Sink, StoreError, type Write } from './sink.ts'
 
+/** What a sink needs of the codec. */
+export type SinkCodec = Pick<Codec, 'encode' | 'decode' | 'prepare'>
+
 export interface DeliveryOptions {
   readonly sink: Sink
   readonly log: Log
-  readonly codec: Codec
+  readonly codec: SinkCodec
   readonly format: Format
   readonly member: Promise<GroupMember>
   readonly breaker: Breaker

@@ -5,10 +5,10 @@
  */
 import type { TopicName } from '@attio-stream/contracts'
 import type { AppContext, Health, RunningApp } from '@attio-stream/service'
-import { type Codec, type GroupMember, isBug, type Log, type StoredMessage, sleep } from '@attio-stream/stream'
+import { type GroupMember, isBug, type Log, type StoredMessage, sleep } from '@attio-stream/stream'
 import { type Batch, type BatchLimits, LIMITS, takeBatch } from './batch.ts'
 import { Breaker, type BreakerLimits } from './breaker.ts'
-import { type DeliveryOptions, deliver } from './delivery.ts'
+import { type DeliveryOptions, deliver, type SinkCodec } from './delivery.ts'
 import { Lane } from './lane.ts'
 import { sinkMeter } from './meter.ts'
 import { messageOf, Patience } from './patience.ts'
@@ -19,11 +19,11 @@ export interface SinkRunOptions extends Pick<AppContext, 'logger' | 'metrics'> {
   readonly sink: Sink
   readonly log: Log
   /** Asked for once, again while it fails in a way that may heal. */
-  readonly codec: () => Promise<Codec>
+  readonly codec: () => Promise<SinkCodec>
   readonly format: Format
   readonly limits?: Partial<BatchLimits>
   readonly breaker?: BreakerLimits
-  /** How long a stop or a revocation waits for the batch in hand, ms. Default 10 000. */
+  /** How long a stop waits for the batch in hand, ms. Default 10 000. A revocation waits at most 3 000. */
   readonly graceMs?: number
   readonly now?: () => number
 }
@@ -41,6 +41,8 @@ export function runSink(options: SinkRunOptions): RunningApp {
 }
 
 const ABORT_GRACE = 1000
+/** Well below the session time-out: the group waits for us. */
+const REVOKE_GRACE = 3000
 
 /** The reason of our own aborts: drops what is in hand, uncommitted. */
 class Dropped extends Error {}
@@ -61,7 +63,7 @@ class SinkLoop implements RunningApp {
   readonly #patience: Patience
   readonly #delivery: Omit<DeliveryOptions, 'codec'>
   readonly #opened: Promise<void>
-  #codec: Codec | undefined
+  #codec: SinkCodec | undefined
   #state: 'starting' | 'running' | 'halted' = 'starting'
   #reason = 'connecting'
   #hands = 0
@@ -184,7 +186,7 @@ class SinkLoop implements RunningApp {
     this.#wake()
     if (!lost)
       await within(
-        this.#graceMs,
+        Math.min(this.#graceMs, REVOKE_GRACE),
         lanes.map((lane) => lane.inHand),
       )
     for (const lane of lanes) {
@@ -212,7 +214,7 @@ class SinkLoop implements RunningApp {
   /** Never rejects: a failure stops the loop, a drop leaves the batch uncommitted. */
   async #work(batch: Batch): Promise<void> {
     try {
-      const outcome = await deliver(batch, { ...this.#delivery, codec: this.#codec as Codec })
+      const outcome = await deliver(batch, { ...this.#delivery, codec: this.#codec as SinkCodec })
       const { name } = this.#options.sink
       if (outcome.kind === 'tripped')
         this.#halt(`Most documents are refused, so the sink ${name} is wrong, not the data: ${outcome.reason}`)
