@@ -16,6 +16,9 @@ export interface Codec {
   decode<T extends TopicName>(topic: T, bytes: Uint8Array): TopicValues[T]
   /** Fetches the writers' schemas of these bytes that are not known yet. Throws when the registry is away: try again. */
   prepare(topic: TopicName, values: Iterable<Uint8Array | null>): Promise<void>
+  /** Ids of the schemas this topic's values were written with, as far as met. */
+  writers(topic: TopicName): readonly number[]
+  prepareWriters(topic: TopicName, ids: readonly number[]): Promise<void>
 }
 
 /** Where schema ids come from. `schema` gives undefined for an id nobody registered. */
@@ -102,6 +105,15 @@ class AvroCodec implements Codec {
       last = id
       if (!plans.has(id)) plans.set(id, await this.#plan(topic, id))
     }
+  }
+
+  writers(topic: TopicName): readonly number[] {
+    return [...(this.#plans.get(topic)?.keys() ?? [])]
+  }
+
+  async prepareWriters(topic: TopicName, ids: readonly number[]): Promise<void> {
+    const plans = this.#plans.get(topic)
+    for (const id of ids) if (plans !== undefined && !plans.has(id)) plans.set(id, await this.#plan(topic, id))
   }
 
   async #plan(topic: TopicName, id: number): Promise<Plan> {

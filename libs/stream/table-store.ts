@@ -21,6 +21,8 @@ export interface Checkpoint {
   readonly version: string
   /** ms since epoch. */
   readonly at: number
+  /** Schema ids of the values kept, by topic: they must be known before anything is read. */
+  readonly writers: Readonly<Record<string, readonly number[]>>
 }
 
 const FORMAT = 1
@@ -35,8 +37,11 @@ export class TableStore {
   #flushing: Promise<void> = Promise.resolve()
   #failure: unknown
   #closed = false
+  #backlog = 0
+  readonly #directory: string
 
-  private constructor(env: RootDatabase, specs: Readonly<Record<string, TableSpec>>, codec: Codec) {
+  private constructor(directory: string, env: RootDatabase, specs: Readonly<Record<string, TableSpec>>, codec: Codec) {
+    this.#directory = directory
     this.#env = env
     this.#meta = env.openDB({ name: 'meta', encoding: 'json' })
     this.tables = new Map(Object.entries(specs).map(([name, spec]) => [name, new DiskTable(env, name, spec, codec)]))
@@ -57,7 +62,7 @@ export class TableStore {
         noSync: true,
         noMemInit: true,
       })
-      const store = new TableStore(env, specs, codec)
+      const store = new TableStore(directory, env, specs, codec)
       rmSync(opening)
       if (store.#trusted(identity)) return store
       env.close().catch(() => {})
@@ -87,22 +92,45 @@ export class TableStore {
    */
   flush(checkpoint: Checkpoint): Promise<void> {
     const layers = [...this.tables.values()].map((table) => ({ table, layer: table.freeze() }))
-    this.#flushing = this.#flushing.then(async () => {
-      if (this.#failure !== undefined) throw this.#failure
-      try {
-        await this.#env.batch(() => {
-          for (const { table, layer } of layers) table.write(layer)
-          void this.#meta.put(CHECKPOINT, checkpoint)
-          void this.#meta.put(CLEAN, bootId())
-        })
-      } catch (error) {
-        this.#failure = error
-        throw error
-      }
-      for (const { table, layer } of layers) table.written(layer)
+    this.#backlog++
+    const before = this.#flushing
+    this.#flushing = before
+      .catch(() => {})
+      .then(async () => {
+        if (this.#failure !== undefined) throw this.#failure
+        try {
+          await this.#env.batch(() => {
+            for (const { table, layer } of layers) table.write(layer)
+            void this.#meta.put(CHECKPOINT, checkpoint)
+            void this.#meta.put(CLEAN, bootId())
+          })
+        } catch (error) {
+          this.#failure = error
+          throw error
+        }
+        for (const { table, layer } of layers) table.written(layer)
+      })
+    this.#flushing = this.#flushing.finally(() => {
+      this.#backlog--
     })
     this.#flushing.catch(() => {})
     return this.#flushing
+  }
+
+  /** Flushes not done yet. */
+  get backlog(): number {
+    return this.#backlog
+  }
+
+  /** The disk failed: the tables can only be destroyed and begun anew. */
+  get broken(): boolean {
+    return this.#failure !== undefined
+  }
+
+  async destroy(): Promise<void> {
+    this.#closed = true
+    await this.#env.close().catch(() => {})
+    rmSync(this.#directory, { recursive: true, force: true })
   }
 
   /** Everything flushed so far is on disk. */

@@ -38,6 +38,7 @@ const at = (offset: number): Checkpoint => ({
   recheck: false,
   version: '1',
   at: 1,
+  writers: {},
 })
 const record = (body: string, offset = 0) => ({
   value: codec.encode('crm.records', sampleRecord('companies', body)),
@@ -68,7 +69,7 @@ test('an aborted change was never there, for keys and for terms', async () => {
   records.put({ key: 'n', ...record('blue') })
   assert.deepEqual(terms(records, 'red'), [])
   store.abort()
-  assert.equal((records.get('k')?.value as { body: string }).body, 'red')
+  assert.deepEqual(records.get('k')?.value, sampleRecord('companies', 'red'))
   assert.equal(records.has('n'), false)
   assert.deepEqual(terms(records, ''), ['companies k', 'red k'])
   await store.close()

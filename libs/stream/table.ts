@@ -112,7 +112,7 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
     return bytes === undefined ? undefined : decodeEntry(bytes)
   }
 
-  /** The message's state is the key's state now. Older ones than what is there (a reread) change nothing. */
+  /** The message's state is the key's state now. Throws DecodeError when terms are wanted of bytes that are none. */
   put(incoming: Incoming): void {
     const { key, value, headers, partition, offset } = incoming
     const { spec } = this

@@ -1,0 +1,129 @@
+/**
+ * The global tables of a process: whole topics, read by one reader each and shared by all tasks. A task is told of every
+ * change, and `positions` says up to where the tables are.
+ */
+import type { TopicName } from '@attio-stream/contracts'
+import type { Codec } from './codec.ts'
+import { DecodeError } from './errors.ts'
+import type { Log, Reader, StoredMessage } from './log.ts'
+import type { TableSpec } from './stage.ts'
+import type { DiskTable } from './table.ts'
+import { TableStore } from './table-store.ts'
+
+export interface GlobalsOptions {
+  readonly log: Log
+  readonly codec: Codec
+  readonly directory: string
+  readonly specs: Readonly<Record<string, TableSpec>>
+  readonly now: () => number
+  readonly onChanged: (topic: TopicName, key: string) => void
+  readonly signal: AbortSignal
+}
+/** Changes held in memory at most before they are written. */
+const FLUSH_AFTER = 5_000
+/** A checkpoint older than this may have missed tombstones that are compacted away (delete.retention.ms: 24 h). */
+export const CHECKPOINT_LIFE_MS = 12 * 60 * 60 * 1000
+
+export class Globals {
+  readonly #options: GlobalsOptions
+  readonly #store: TableStore
+  readonly #readers: Reader[] = []
+  readonly #positions = new Map<string, number>()
+  #unwritten = 0
+  #started = false
+  /** The tables were rebuilt at this start: which changes a task has missed cannot be told. */
+  rebuilt = false
+
+  constructor(options: GlobalsOptions) {
+    this.#options = options
+    this.#store = TableStore.open(options.directory, options.specs, options.codec)
+  }
+
+  get tables(): ReadonlyMap<string, DiskTable> {
+    return this.#store.tables
+  }
+
+  get positions(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#positions)
+  }
+
+  /** Resolves when everything that is in the topics now is in the tables; following goes on until `close`. */
+  async start(): Promise<void> {
+    const { codec, log, signal } = this.#options
+    const topics = new Set(Object.values(this.#options.specs).map(({ topic }) => topic))
+    const checkpoint = this.#store.checkpoint
+    let known = checkpoint?.positions ?? {}
+    const starts = new Map<TopicName, { readonly ends: readonly number[]; readonly beginnings: readonly number[] }>()
+    let usable = checkpoint !== undefined && this.#options.now() - checkpoint.at < CHECKPOINT_LIFE_MS
+    for (const topic of topics) {
+      const [ends, beginnings] = await Promise.all([log.ends(topic), log.beginnings(topic)])
+      starts.set(topic, { ends, beginnings })
+      for (const [partition, end] of ends.entries()) {
+        const position = known[`${topic}/${partition}`] ?? -1
+        if (position < (beginnings[partition] ?? 0) || position > end) usable = false
+      }
+    }
+    if (usable) {
+      for (const [topic, ids] of Object.entries(checkpoint?.writers ?? {})) {
+        await codec.prepareWriters(topic as TopicName, ids)
+      }
+    } else {
+      await this.#store.clear()
+      known = {}
+      this.rebuilt = true
+    }
+    for (const [topic, { beginnings }] of starts) {
+      const from = new Map(beginnings.map((begin, partition) => [partition, known[`${topic}/${partition}`] ?? begin]))
+      for (const [partition, offset] of from) this.#positions.set(`${topic}/${partition}`, offset)
+      const onMessages = (partition: number, messages: readonly StoredMessage[]) =>
+        this.#apply(topic, partition, messages)
+      this.#readers.push(log.read({ topic, from, until: 'follow', onMessages, signal }))
+    }
+    await Promise.all(this.#readers.map(({ caughtUp }) => caughtUp))
+    await this.checkpoint()
+    this.#started = true
+  }
+
+  /** Rejects when a reader failed for good. */
+  get failed(): Promise<unknown> {
+    return Promise.all(this.#readers.map(({ done }) => done))
+  }
+
+  /** Writes what there is, and that it is up to date. */
+  checkpoint(): Promise<void> {
+    this.#unwritten = 0
+    const topics = new Set(Object.values(this.#options.specs).map(({ topic }) => topic))
+    const writers = Object.fromEntries([...topics].map((topic) => [topic, this.#options.codec.writers(topic)]))
+    const { positions } = this
+    return this.#store.flush({ positions, settled: {}, recheck: false, version: '', at: this.#options.now(), writers })
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#readers.map((reader) => reader.stop()))
+    if (this.#started) await this.checkpoint().catch(() => {})
+    await this.#store.close()
+  }
+
+  async #apply(topic: TopicName, partition: number, messages: readonly StoredMessage[]): Promise<void> {
+    const { codec, onChanged } = this.#options
+    await codec.prepare(topic, valuesOf(messages))
+    const tables = [...this.tables.values()].filter(({ spec }) => spec.topic === topic)
+    for (const message of messages) {
+      for (const table of tables) {
+        try {
+          table.put(message)
+        } catch (error) {
+          if (!(error instanceof DecodeError)) throw error
+        }
+      }
+      this.#positions.set(`${topic}/${partition}`, message.offset + 1)
+      if (this.#started) onChanged(topic, message.key)
+    }
+    this.#unwritten += messages.length
+    if (this.#unwritten >= FLUSH_AFTER) await this.checkpoint()
+  }
+}
+
+export function* valuesOf(messages: readonly StoredMessage[]): Iterable<Uint8Array | null> {
+  for (const { value } of messages) yield value
+}

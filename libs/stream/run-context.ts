@@ -1,0 +1,45 @@
+/** What every task of a running stage shares. */
+import type { TopicName } from '@attio-stream/contracts'
+import type { Codec } from './codec.ts'
+import type { Globals } from './globals.ts'
+import type { Log } from './log.ts'
+import type { Stage } from './stage.ts'
+
+export interface Clock {
+  now(): number
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+/** Told what happens; for metrics and logs. No hook may throw. */
+export interface StageHooks {
+  readonly messagesIn?: (topic: TopicName, count: number) => void
+  readonly transaction?: (ms: number, messages: number) => void
+  readonly owed?: (partition: number, owed: { readonly live: number; readonly background: number }) => void
+  /** A partition was taken over: how long it took, and how many messages its tables read. */
+  readonly restored?: (partition: number, ms: number, messages: number) => void
+  readonly lag?: (partition: number, messages: number) => void
+  readonly buried?: (topic: TopicName) => void
+  /** Something failed and will be tried again. */
+  readonly trouble?: (partition: number, error: unknown) => void
+}
+
+export interface StageHealth {
+  readonly state: 'starting' | 'green' | 'amber' | 'red'
+  readonly reason: string
+}
+
+export interface RunContext {
+  readonly stage: Stage
+  readonly log: Log
+  readonly codec: Codec
+  readonly globals: Globals | undefined
+  readonly counts: ReadonlyMap<TopicName, number>
+  readonly version: string
+  readonly clock: Clock
+  readonly hooks: StageHooks
+  readonly fencedWaitMs: number
+  tableDirectory(partition: number): string
+  fail(error: unknown): void
+  /** undefined: the partition is not ours any more. */
+  report(partition: number, health: StageHealth | undefined): void
+}

@@ -1,0 +1,213 @@
+/**
+ * Taking a partition over: fence the earlier owner, learn what it committed, bring the tables to exactly there (from disk, or
+ * from the topics when the disk is gone, foreign, too old, or ahead), and say where reading starts.
+ */
+import type { TopicName } from '@attio-stream/contracts'
+import type { Codec } from './codec.ts'
+import { DecodeError } from './errors.ts'
+import { CHECKPOINT_LIFE_MS, type Globals, valuesOf } from './globals.ts'
+import type { Log, StoredMessage, TransactionalWriter } from './log.ts'
+import type { Stage, Task } from './stage.ts'
+import type { DiskTable } from './table.ts'
+import type { Checkpoint, TableStore } from './table-store.ts'
+
+export interface TakeoverOptions {
+  readonly stage: Stage
+  readonly partition: number
+  readonly log: Log
+  readonly codec: Codec
+  readonly store: TableStore
+  readonly globals: Globals | undefined
+  readonly version: string
+  readonly now: () => number
+  readonly signal: AbortSignal
+}
+export interface Takeover {
+  readonly writer: TransactionalWriter
+  readonly task: Task
+  /** Where reading starts, by input topic. */
+  readonly starts: ReadonlyMap<TopicName, number>
+  /** Input tables contain everything before; what is read again below it leaves them alone. */
+  readonly restored: ReadonlyMap<TopicName, number>
+  readonly positions: Readonly<Record<string, number>>
+  readonly settled: Readonly<Record<string, number>>
+  readonly recheck: boolean
+  /** Messages read to restore the tables. */
+  readonly messages: number
+}
+
+export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
+  const { stage, partition, log } = options
+  const writer = await log.transactional(`${stage.name}-${partition}`)
+  try {
+    return { writer, ...(await restore(options)) }
+  } catch (error) {
+    await writer.close().catch(() => {})
+    throw error
+  }
+}
+
+async function restore(options: TakeoverOptions): Promise<Omit<Takeover, 'writer'>> {
+  const { stage, partition, log, codec, store, globals, version, signal } = options
+  const name = (topic: string) => `${topic}/${partition}`
+  const tables = [...store.tables.values()]
+  const outputs = [...new Set(tables.filter(({ spec }) => spec.side === 'output').map(({ spec }) => spec.topic))]
+  const committed = new Map<TopicName, number>()
+  const beginnings = new Map<TopicName, number>()
+  const ends = new Map<TopicName, number>()
+  for (const topic of stage.from) {
+    const [offsets, begins, end] = await Promise.all([
+      log.committed(stage.name, topic),
+      log.beginnings(topic),
+      log.ends(topic),
+    ])
+    beginnings.set(topic, begins[partition] ?? 0)
+    ends.set(topic, end[partition] ?? 0)
+    committed.set(topic, Math.max(offsets[partition] ?? -1, begins[partition] ?? 0))
+  }
+  for (const topic of outputs) {
+    const [begins, end] = await Promise.all([log.beginnings(topic), log.ends(topic)])
+    beginnings.set(topic, begins[partition] ?? 0)
+    ends.set(topic, end[partition] ?? 0)
+  }
+
+  store.abort()
+  await store.flushed()
+  let checkpoint = store.checkpoint
+  const stale = checkpoint !== undefined && !usable(checkpoint)
+  if (stale) {
+    await store.clear()
+    checkpoint = undefined
+  }
+  const fresh = checkpoint === undefined
+  for (const [topic, ids] of Object.entries(checkpoint?.writers ?? {})) {
+    await codec.prepareWriters(topic as TopicName, ids)
+  }
+  const recheck = fresh || checkpoint?.recheck === true || checkpoint?.version !== version || globals?.rebuilt === true
+  const positions: Record<string, number> = { ...checkpoint?.positions }
+  const settled = checkpoint?.settled ?? {}
+
+  function usable({ positions: known, at }: Checkpoint): boolean {
+    if (options.now() - at > CHECKPOINT_LIFE_MS && tables.length > 0) return false
+    const within = (topic: TopicName, last: number) => {
+      const position = known[name(topic)]
+      return position !== undefined && position >= (beginnings.get(topic) ?? 0) && position <= last
+    }
+    const inputs = stage.from.filter((topic) =>
+      tables.some(({ spec }) => spec.side === 'input' && spec.topic === topic),
+    )
+    return (
+      inputs.every((topic) => within(topic, committed.get(topic) ?? 0)) &&
+      outputs.every((topic) => within(topic, ends.get(topic) ?? 0))
+    )
+  }
+
+  const flush = () => {
+    const writers = Object.fromEntries(tables.map(({ spec }) => [spec.topic, codec.writers(spec.topic)]))
+    return store.flush({ positions: { ...positions }, settled, recheck, version, at: options.now(), writers })
+  }
+  let messages = 0
+  const fill = async (topic: TopicName, side: 'input' | 'output', to: number) => {
+    const some = tables.filter(({ spec }) => spec.topic === topic && spec.side === side)
+    const from = positions[name(topic)] ?? beginnings.get(topic) ?? 0
+    if (some.length > 0 && from < to) {
+      await readRange({ log, topic, partition, from, to, signal }, async (read) => {
+        await codec.prepare(topic, valuesOf(read))
+        apply(some, read)
+        messages += read.length
+        positions[name(topic)] = (read.at(-1) as StoredMessage).offset + 1
+        await flush()
+      })
+    }
+    positions[name(topic)] = to
+  }
+  for (const topic of outputs) await fill(topic, 'output', ends.get(topic) ?? 0)
+  for (const topic of stage.from) await fill(topic, 'input', committed.get(topic) ?? 0)
+  await flush()
+
+  const starts = new Map(committed)
+  if (fresh && stage.rereadMs !== undefined && stage.rereadMs > 0) {
+    for (const [topic, offset] of committed) starts.set(topic, await rereadFrom(options, topic, offset))
+  }
+  const own = Object.fromEntries(store.tables)
+  const task = stage.task({ ...own, ...Object.fromEntries(globals?.tables ?? []) })
+  // From here to the end nothing waits: no change of a global table can slip in between.
+  if (recheck) task.recheck?.()
+  else announce(task, globals, settled)
+  return { task, starts, restored: committed, positions, settled, recheck, messages }
+}
+
+function apply(tables: readonly DiskTable[], messages: readonly StoredMessage[]): void {
+  for (const message of messages) {
+    for (const table of tables) {
+      try {
+        table.put(message)
+      } catch (error) {
+        // Buried when it was read as an input; for the table it is not there.
+        if (!(error instanceof DecodeError)) throw error
+      }
+    }
+  }
+}
+
+/** Whatever changed in global tables since the task had dealt with them all. */
+function announce(task: Task, globals: Globals | undefined, settled: Readonly<Record<string, number>>): void {
+  if (task.globalChanged === undefined) return
+  for (const table of globals?.tables.values() ?? []) {
+    for (const { key, entry } of table.entries()) {
+      const position = settled[`${table.spec.topic}/${entry.partition}`] ?? 0
+      if (entry.offset >= position) task.globalChanged(table.spec.topic, key)
+    }
+  }
+}
+
+interface Range {
+  readonly log: Log
+  readonly topic: TopicName
+  readonly partition: number
+  readonly from: number
+  readonly to: number
+  readonly signal: AbortSignal
+}
+
+/** Hands over the messages of [from, to) in order. */
+export async function readRange(
+  { log, topic, partition, from, to, signal }: Range,
+  onMessages: (messages: readonly StoredMessage[]) => Promise<void> | void,
+): Promise<void> {
+  signal.throwIfAborted()
+  if (from >= to) return
+  const enough = new AbortController()
+  const reader = log.read({
+    topic,
+    from: new Map([[partition, from]]),
+    until: 'end',
+    signal: AbortSignal.any([signal, enough.signal]),
+    onMessages: async (_partition, messages) => {
+      const wanted = messages.filter(({ offset }) => offset < to)
+      if (wanted.length > 0) await onMessages(wanted)
+      if (wanted.length < messages.length) enough.abort()
+    },
+  })
+  await reader.done
+  signal.throwIfAborted()
+}
+
+/** `rereadMs` before the last message that was committed. */
+async function rereadFrom(options: TakeoverOptions, topic: TopicName, committed: number): Promise<number> {
+  const { stage, log, partition, signal } = options
+  const begin = (await log.beginnings(topic))[partition] ?? 0
+  for (let back = 100; committed > begin; back *= 10) {
+    const from = Math.max(begin, committed - back)
+    let last: number | undefined
+    await readRange({ log, topic, partition, from, to: committed, signal }, (messages) => {
+      last = messages.at(-1)?.timestamp
+    })
+    if (last !== undefined) {
+      const offsets = await log.offsetsAt(topic, last - (stage.rereadMs ?? 0))
+      return Math.max(begin, Math.min(committed, offsets[partition] ?? committed))
+    }
+    if (from === begin) return committed
+  }
+  return committed
+}

@@ -1,0 +1,372 @@
+/**
+ * One task: takes messages of its partition, steps, does what is owed, and commits outputs and input offsets in one
+ * transaction; the tables follow on disk. Whatever fails is undone whole, and the task is taken over again from what is
+ * committed. Faults that no retry mends go to `fail`.
+ */
+import type { TopicName } from '@attio-stream/contracts'
+import { Batch } from './batch.ts'
+import { FencedError, isBug, Poison } from './errors.ts'
+import { valuesOf } from './globals.ts'
+import { bury, inputOf } from './input.ts'
+import type { StoredMessage, TopicPartitionOffset } from './log.ts'
+import { Queue } from './queue.ts'
+import { backoffMs } from './retry.ts'
+import type { RunContext } from './run-context.ts'
+import type { Task } from './stage.ts'
+import { MAX_KEY_BYTES } from './table.ts'
+import { TableStore } from './table-store.ts'
+import { readRange, type Takeover, takeOver } from './takeover.ts'
+
+const MOST_INPUTS = 2_000
+const MOST_LINGERING_INPUTS = 20_000
+const BEHIND = 500
+const SLICE = 500
+const SHARE = 100
+const BREATH_MS = 15
+
+export class TaskLoop {
+  readonly partition: number
+  readonly #context: RunContext
+  readonly #queue = new Queue()
+  readonly #stopping = new AbortController()
+  #store: TableStore | undefined
+  #over: Takeover | undefined
+  #positions: Record<string, number> = {}
+  #settled: Readonly<Record<string, number>> = {}
+  #recheck = false
+  #tickDue = false
+  #awake = Promise.withResolvers<void>()
+  #running: Promise<void> = Promise.resolve()
+  #trouble = 0
+
+  constructor(context: RunContext, partition: number) {
+    this.#context = context
+    this.partition = partition
+  }
+
+  /** Takes the partition over, however long it takes; gives where reading starts. Empty when stopped meanwhile. */
+  async begin(): Promise<readonly TopicPartitionOffset[]> {
+    const over = await this.#takeOverPatiently()
+    if (over === undefined) return []
+    this.#running = this.#run()
+    return [...over.starts].map(([topic, offset]) => ({ topic, partition: this.partition, offset }))
+  }
+
+  /** Resolves when there is room for more. */
+  async push(topic: TopicName, messages: readonly StoredMessage[]): Promise<void> {
+    if (this.#stopping.signal.aborted) return
+    await this.#prepared(topic, messages)
+    this.#context.hooks.messagesIn?.(topic, messages.length)
+    const room = this.#queue.push(topic, messages)
+    this.#wake()
+    await room
+  }
+
+  globalChanged(topic: TopicName, key: string): void {
+    if (this.#over === undefined) return
+    this.#over.task.globalChanged?.(topic, key)
+    this.#wake()
+  }
+
+  tick(): void {
+    this.#tickDue = true
+    this.#wake()
+  }
+
+  /** Where the task is in an input topic. */
+  position(topic: TopicName): number | undefined {
+    return this.#positions[`${topic}/${this.partition}`]
+  }
+
+  /** Finishes the transaction in hand and closes everything. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('stopped'))
+    this.#queue.release()
+    this.#wake()
+    await this.#running
+    await this.#close()
+    await this.#store?.close()
+    this.#context.report(this.partition, undefined)
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      try {
+        await this.#work()
+        if (this.#stopping.signal.aborted) return
+        await this.#cycle(this.#over as Takeover)
+        if (this.#trouble > 0) this.#context.report(this.partition, { state: 'green', reason: '' })
+        this.#trouble = 0
+      } catch (error) {
+        await this.#recover(error)
+      }
+    }
+  }
+
+  /** Resolves when there is something to do. */
+  async #work(): Promise<void> {
+    const { task } = this.#over as Takeover
+    while (!this.#stopping.signal.aborted && this.#queue.length === 0 && !this.#tickDue) {
+      const owed = task.owed?.()
+      if (owed !== undefined && owed.live + owed.background > 0) return
+      await this.#awake.promise
+    }
+  }
+
+  async #cycle({ task }: Takeover): Promise<void> {
+    const { stage, clock, hooks } = this.#context
+    const batch = this.#batch()
+    const started = clock.now()
+    if (this.#tickDue) {
+      this.#tickDue = false
+      // An idle task ends this cycle in a flush as well: its checkpoint stays young (CHECKPOINT_LIFE_MS).
+      batch.emit(task.tick?.(clock.now()) ?? [])
+    }
+    await this.#takeInputs(task, batch, MOST_INPUTS)
+    const linger = (this.#queue.length > BEHIND ? stage.linger?.catchingUp : stage.linger?.live) ?? 0
+    while (this.#owed(task).live > 0 && batch.inputs < MOST_LINGERING_INPUTS && !batch.full) {
+      const left = started + linger - clock.now()
+      if (left <= 0 || this.#stopping.signal.aborted) break
+      if (this.#queue.length === 0) await this.#wokenWithin(left)
+      await this.#takeInputs(task, batch, MOST_LINGERING_INPUTS)
+    }
+    const owed = this.#owed(task)
+    hooks.owed?.(this.partition, owed)
+    while (this.#owed(task).live > 0) {
+      // Not part of the inputs' transaction: their offsets come with the last slice.
+      if (batch.full) await this.#commit(batch, false)
+      batch.emit(task.drain?.(SLICE, clock.now()) ?? [])
+      await breath()
+    }
+    if (!batch.full && owed.background > 0) {
+      // Between live work a whole slice; while there is live work a share, so that it is done one day.
+      batch.emit(task.drain?.(batch.inputs === 0 ? SLICE : SHARE, clock.now()) ?? [])
+    }
+    // Work that background draining made urgent belongs to the next cycle; it is not an input's.
+    await this.#commit(batch, true)
+    await this.#flush(task)
+  }
+
+  async #takeInputs(task: Task, batch: Batch, most: number): Promise<void> {
+    let breathed = Date.now()
+    while (batch.inputs < most && !batch.full) {
+      const message = this.#queue.shift()
+      if (message === undefined) return
+      this.#step(task, batch, message)
+      batch.inputs++
+      batch.offsets.set(message.topic as TopicName, message.offset + 1)
+      if (Date.now() - breathed > BREATH_MS) {
+        await breath()
+        breathed = Date.now()
+      }
+    }
+  }
+
+  #step(task: Task, batch: Batch, message: StoredMessage): void {
+    const { stage, codec, clock, hooks } = this.#context
+    const input = inputOf(message, codec)
+    const topic = message.topic as TopicName
+    try {
+      if (Buffer.byteLength(message.key) > MAX_KEY_BYTES) throw new Poison('The key is too long.')
+      const above = message.offset >= (this.#over?.restored.get(topic) ?? 0)
+      for (const table of this.#tables('input')) {
+        if (table.spec.topic !== topic || !above) continue
+        // Bytes that no table could show must not get into one.
+        if (table.spec.keepHeader === undefined) void input.value
+        table.put(message)
+      }
+      batch.emit(task.step(input, clock.now()))
+    } catch (error) {
+      if (!(error instanceof Poison)) throw error
+      batch.emit([bury(stage.name, input, error.reason, clock.now())])
+      hooks.buried?.(topic)
+    }
+  }
+
+  async #commit(batch: Batch, last: boolean): Promise<void> {
+    const { stage, clock, hooks } = this.#context
+    const messages = batch.takeMessages()
+    const offsets = last ? batch.takeOffsets() : []
+    if (messages.length === 0 && offsets.length === 0) return
+    const started = clock.now()
+    const written = await (this.#over as Takeover).writer.commit({ messages, group: stage.name, offsets })
+    hooks.transaction?.(clock.now() - started, messages.length)
+    for (const { topic, partition, offset } of [...written, ...offsets]) {
+      const name = `${topic}/${partition}`
+      if (partition === this.partition && this.#keeps(topic)) this.#positions[name] = offset
+    }
+  }
+
+  /** After everything in memory is committed: tables and checkpoint follow, while the next cycle may begin. */
+  async #flush(task: Task): Promise<void> {
+    const { globals, version, clock, codec } = this.#context
+    const { live, background } = this.#owed(task)
+    if (live + background === 0) {
+      this.#settled = globals?.positions ?? {}
+      this.#recheck = false
+    }
+    const store = this.#store as TableStore
+    const topics = new Set([...store.tables.values()].map(({ spec }) => spec.topic))
+    const writers = Object.fromEntries([...topics].map((topic) => [topic, codec.writers(topic)]))
+    const { backlog } = store
+    const flushed = store.flush({
+      positions: { ...this.#positions },
+      settled: this.#settled,
+      recheck: this.#recheck,
+      version,
+      at: clock.now(),
+      writers,
+    })
+    if (backlog > 3) await flushed
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    const { fail, report, clock, hooks, fencedWaitMs } = this.#context
+    if (this.#stopping.signal.aborted) return
+    if (isBug(error)) {
+      this.#stopping.abort(error)
+      this.#queue.release()
+      fail(error)
+      return
+    }
+    const reason = error instanceof Error ? error.message : 'unknown failure'
+    report(this.partition, { state: 'amber', reason })
+    hooks.trouble?.(this.partition, error)
+    const delivered = this.#queue.reset()
+    // Fenced: most likely the partition is somebody else's and will be revoked. If not, the broker gave up on a transaction.
+    const wait = error instanceof FencedError ? fencedWaitMs : backoffMs(this.#trouble++)
+    await clock.sleep(wait, this.#stopping.signal).catch(() => {})
+    const over = await this.#takeOverPatiently(async ({ starts }) => {
+      for (const [topic, to] of delivered) await this.#reread(topic, starts.get(topic) ?? 0, to)
+    })
+    if (over !== undefined) report(this.partition, { state: 'green', reason: '' })
+  }
+
+  /** What had been delivered before the failure and was not committed. */
+  async #reread(topic: TopicName, from: number, to: number): Promise<void> {
+    const { log } = this.#context
+    const again: StoredMessage[] = []
+    const range = { log, topic, partition: this.partition, from, to, signal: this.#stopping.signal }
+    await readRange(range, async (messages) => {
+      await this.#context.codec.prepare(topic, valuesOf(messages))
+      again.push(...messages)
+    })
+    this.#queue.prepend(topic, again)
+  }
+
+  async #takeOverPatiently(then?: (over: Takeover) => Promise<void>): Promise<Takeover | undefined> {
+    const { report, clock, hooks, fail, fencedWaitMs } = this.#context
+    const { signal } = this.#stopping
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        await this.#close()
+        const over = await this.#takeOver()
+        await then?.(over)
+        this.#over = over
+        this.#wake()
+        return over
+      } catch (error) {
+        if (signal.aborted) return undefined
+        if (isBug(error)) {
+          this.#stopping.abort(error)
+          fail(error)
+          return undefined
+        }
+        const reason = error instanceof Error ? error.message : 'unknown failure'
+        report(this.partition, { state: 'amber', reason: `taking partition ${this.partition} over: ${reason}` })
+        hooks.trouble?.(this.partition, error)
+        const wait = error instanceof FencedError ? fencedWaitMs : backoffMs(attempt)
+        await clock.sleep(wait, signal).catch(() => {})
+      }
+    }
+    return undefined
+  }
+
+  async #takeOver(): Promise<Takeover> {
+    const { stage, log, codec, globals, version, clock, hooks, tableDirectory } = this.#context
+    const started = clock.now()
+    if (this.#store?.broken) {
+      await this.#store.destroy()
+      this.#store = undefined
+    }
+    this.#store ??= TableStore.open(tableDirectory(this.partition), own(stage.tables), codec)
+    const over = await takeOver({
+      stage,
+      partition: this.partition,
+      log,
+      codec,
+      store: this.#store,
+      globals,
+      version,
+      now: clock.now,
+      signal: this.#stopping.signal,
+    })
+    this.#positions = { ...over.positions }
+    this.#settled = over.settled
+    this.#recheck = over.recheck
+    hooks.restored?.(this.partition, clock.now() - started, over.messages)
+    return over
+  }
+
+  async #close(): Promise<void> {
+    const over = this.#over
+    this.#over = undefined
+    await over?.writer.close().catch(() => {})
+  }
+
+  async #prepared(topic: TopicName, messages: readonly StoredMessage[]): Promise<void> {
+    const { codec, clock, report } = this.#context
+    const { signal } = this.#stopping
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        return await codec.prepare(topic, valuesOf(messages))
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : 'unknown failure'
+        report(this.partition, { state: 'amber', reason })
+        this.#trouble++
+        await clock.sleep(backoffMs(attempt), signal).catch(() => {})
+      }
+    }
+  }
+
+  #batch(): Batch {
+    const { stage, codec, counts } = this.#context
+    const outputTables = this.#tables('output')
+    return new Batch({ stage: stage.name, partition: this.partition, codec, counts, outputTables })
+  }
+
+  #tables(side: 'input' | 'output') {
+    return [...(this.#store?.tables.values() ?? [])].filter(({ spec }) => spec.side === side)
+  }
+
+  #keeps(topic: string): boolean {
+    const { stage } = this.#context
+    return stage.from.includes(topic as TopicName) || this.#tables('output').some(({ spec }) => spec.topic === topic)
+  }
+
+  #owed(task: Task): { readonly live: number; readonly background: number } {
+    return task.owed?.() ?? { live: 0, background: 0 }
+  }
+
+  #wake(): void {
+    this.#awake.resolve()
+    this.#awake = Promise.withResolvers()
+  }
+
+  async #wokenWithin(ms: number): Promise<void> {
+    const done = new AbortController()
+    const signal = AbortSignal.any([done.signal, this.#stopping.signal])
+    await Promise.race([this.#awake.promise, this.#context.clock.sleep(ms, signal).catch(() => {})])
+    done.abort()
+  }
+}
+
+/** The tables of the task itself. */
+function own(tables: RunContext['stage']['tables']): RunContext['stage']['tables'] {
+  return Object.fromEntries(Object.entries(tables).filter(([, { side }]) => side !== 'global'))
+}
+
+/** Lets other partitions, heartbeats and sockets have their turn. */
+function breath(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
