@@ -72,10 +72,11 @@ async function load(port: number, request: () => Buffer, forMs: number) {
       const next = (): void => {
         if (performance.now() - began >= forMs) {
           socket.end()
-          return resolve()
+          resolve()
+        } else {
+          sent = performance.now()
+          socket.write(request())
         }
-        sent = performance.now()
-        socket.write(request())
       }
       socket.on('data', (part) => {
         text += part.toString('latin1')
