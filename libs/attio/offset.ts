@@ -7,7 +7,7 @@ import { START, sparse } from './trail.ts'
 import type { Paging } from './walk.ts'
 
 /** Rows shown twice on purpose: as many deletions between two pages cost nothing; more cost one step back. */
-const OVERLAP = 5
+const OVERLAP = 2
 
 export const OFFSET: Paging = {
   limit: 500,
