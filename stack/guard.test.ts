@@ -28,10 +28,12 @@ async function caller(what: Command): Promise<{ kill(): void; program: Identity 
     console.log(guarded(${JSON.stringify(what)}, 1).pid)
     setInterval(() => {}, 1000)`
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const lines = createInterface(child.stdout)
-  const [pid] = (await once(lines, 'line')) as [string]
-  await once(lines, 'line') // the program itself says that it is there
+  after(() => child.kill('SIGKILL'))
+  const said: string[] = []
+  const lines = createInterface(child.stdout).on('line', (line) => said.push(line))
+  while (said.length < 2) await once(lines, 'line') // the pid from the caller, and the program's own word that it is there
   lines.close()
+  const pid = said.find((line) => line !== 'here')
   const program = identify(Number(pid))
   assert.ok(program !== undefined)
   return { kill: () => child.kill('SIGKILL'), program }
