@@ -9,8 +9,8 @@ export { canonicalJson, contentHash } from './hash.ts'
 export { bury, inputOf } from './input.ts'
 export type { KafkaConnection, KafkaLogLine } from './kafka-client.ts'
 export { mendRequestQueue } from './kafka-idle.ts'
-export type { KafkaLogOptions, KafkaLogOptions } from './kafka-log.ts'
-export { kafkaLog, kafkaLog } from './kafka-log.ts'
+export type { KafkaLogOptions } from './kafka-log.ts'
+export { kafkaLog } from './kafka-log.ts'
 export type {
   GroupHandler,
   GroupMember,
