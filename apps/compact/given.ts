@@ -1,5 +1,7 @@
-/** Builders for tests: changes as ingestion writes them, with Attio-shaped payloads. */
+/** For tests: the stage on the driver, and changes as ingestion writes them, with Attio-shaped payloads. */
 import type { Change } from '@attio-stream/contracts'
+import { drive, type Output } from '@attio-stream/stream'
+import { type CompactOptions, compactStage } from './stage.ts'
 
 export const WORKSPACE = 'w1'
 type Json = Readonly<Record<string, unknown>>
@@ -106,3 +108,18 @@ export function object(
 }
 
 export const gone = (kind: string, id: string, fence: number): Change => change(kind, id, fence, null)
+
+export function compact(options: CompactOptions = {}) {
+  const driver = drive(compactStage(options))
+  return {
+    driver,
+    /** What a change writes to topics, as `topic key`, tombstones with a minus. */
+    send(change: Change): readonly string[] {
+      return driver.send('attio.changes', change.id, change).map(spelled)
+    },
+    forget: (key: string) => driver.send('attio.changes', key, null).map(spelled),
+    advance: (ms: number) => driver.advance(ms).map(spelled),
+  }
+}
+export const spelled = ({ topic, key, value, headers }: Output): string =>
+  `${value === null ? '-' : headers?.deleted === '1' ? 'x' : ''}${topic} ${key}`

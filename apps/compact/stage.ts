@@ -74,7 +74,7 @@ class CompactTask implements Task {
       this.#options.onChange?.('unknown', 'forgotten')
       return [...forgetRecord(input.key, this.#tables), ...forgetChild(input.key, this.#tables)]
     }
-    const seen = this.#read(change)
+    const seen = this.#read(input.key, change)
     if (seen !== 'gone' && seen.kind === 'rejected') {
       this.#options.onChange?.(change.kind, 'rejected')
       return [deadLetter(input, change, seen.reason, now)]
@@ -88,7 +88,10 @@ class CompactTask implements Task {
     return expired(this.#tables, now - (this.#options.retentionMs ?? 7 * DAY))
   }
 
-  #read(change: Change): Observation | Rejection | 'gone' {
+  #read(key: string, change: Change): Observation | Rejection | 'gone' {
+    // Its states would belong to another partition, which another task writes.
+    if (key !== change.id)
+      return { kind: 'rejected', reason: 'The key of a change is not the id of the thing it is about.' }
     if (!change.gone) return observe(change, { onUnknownType: this.#options.onUnknownType ?? ignore })
     if (KINDS.has(change.kind)) return 'gone'
     return { kind: 'rejected', reason: `The change of ${change.id} is of a kind that is not known.` }
