@@ -1,5 +1,6 @@
 /** What a sink counts. Names are the same for every sink; the registry's `app` label tells them apart. */
-import { type AppContext, BATCH, counter, gauge, histogram, SECONDS } from '@attio-stream/service'
+import { BATCH, counter, gauge, histogram, SECONDS } from '@attio-stream/service'
+import type { Registry } from 'prom-client'
 
 export interface Meter {
   written(kind: 'put' | 'delete' | 'forget', count: number): void
@@ -11,7 +12,7 @@ export interface Meter {
 }
 
 /** `lag`: messages of crm.artifacts not yet committed; asked when the page is. */
-export function sinkMeter(registry: AppContext['metrics'], lag: () => Promise<number | undefined>): Meter {
+export function sinkMeter(registry: Registry, lag: () => Promise<number | undefined>): Meter {
   const written = counter(registry, {
     name: 'sink_writes_total',
     help: 'Writes that are durable in the store, superseded ones not counted.',
