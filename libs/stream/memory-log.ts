@@ -22,7 +22,7 @@ export interface MemoryLogOptions {
 
 export interface MemoryLog extends Log {
   /** Another process on the same topics. */
-  connect(): MemoryLog
+  connect(options?: Pick<MemoryLogOptions, 'pause'>): MemoryLog
   /**
    * kill -9: nothing of this connection ever resolves, rejects or is called back again. Its group members stay (a process
    * nobody missed yet) until `expire`, unless `missed` is true.
@@ -130,8 +130,8 @@ class Connection implements MemoryLog {
     await Promise.all([...this.#readers].map((reader) => reader.stop()))
   }
 
-  connect(): MemoryLog {
-    return new Connection(this.#broker, this.#options)
+  connect(options: Pick<MemoryLogOptions, 'pause'> = {}): MemoryLog {
+    return new Connection(this.#broker, { ...this.#options, ...options })
   }
 
   crash({ missed = true }: { readonly missed?: boolean } = {}): void {

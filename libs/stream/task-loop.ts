@@ -35,6 +35,8 @@ export class TaskLoop {
   #settled: Readonly<Record<string, number>> = {}
   #recheck = false
   #tickDue = false
+  /** After a takeover one cycle runs even without work: its flush says that nothing is owed any more. */
+  #flushDue = false
   #awake = Promise.withResolvers<void>()
   #running: Promise<void> = Promise.resolve()
   #trouble = 0
@@ -106,7 +108,7 @@ export class TaskLoop {
   /** Resolves when there is something to do. */
   async #work(): Promise<void> {
     const { task } = this.#over as Takeover
-    while (!this.#stopping.signal.aborted && this.#queue.length === 0 && !this.#tickDue) {
+    while (!this.#stopping.signal.aborted && this.#queue.length === 0 && !this.#tickDue && !this.#flushDue) {
       const owed = task.owed?.()
       if (owed !== undefined && owed.live + owed.background > 0) return
       await this.#awake.promise
@@ -117,6 +119,7 @@ export class TaskLoop {
     const { stage, clock, hooks } = this.#context
     const batch = this.#batch()
     const started = clock.now()
+    this.#flushDue = false
     if (this.#tickDue) {
       this.#tickDue = false
       // An idle task ends this cycle in a flush as well: its checkpoint stays young (CHECKPOINT_LIFE_MS).
@@ -304,6 +307,7 @@ export class TaskLoop {
     this.#positions = { ...over.positions }
     this.#settled = over.settled
     this.#recheck = over.recheck
+    this.#flushDue = true
     hooks.restored?.(this.partition, clock.now() - started, over.messages)
     return over
   }
