@@ -54,7 +54,7 @@ export async function guarded(
   parts: ApiParts,
   c: C,
   template: string,
-  run: () => Promise<Response>,
+  run: () => Promise<Response | Pieces>,
 ): Promise<Response> {
   const { counters, faults, world } = parts
   world.advance()
@@ -79,14 +79,16 @@ export async function guarded(
       headers: { 'content-type': 'text/html', ...common(parts) },
     })
   }
-  let response: Response
+  let result: Response | Pieces
   try {
     if (fault?.kind === 'rate429') throw new Limited(tokenOf(parts, c)?.id ?? 'unknown', nextSecond(world.now()))
-    response = await run()
+    result = await run()
   } catch (error) {
-    response = refusal(parts, error)
+    result = refusal(parts, error)
   }
-  counters.answered(response.status)
+  counters.answered(result.status)
+  if (!(result instanceof Response) && !parts.witness && fault?.kind !== 'truncate') return send(result, outgoing)
+  const response = result instanceof Response ? result : joined(result)
   if (parts.witness) parts.witness({ template, status: response.status, body: await response.clone().text() })
   if (fault?.kind !== 'truncate') return response
   const bytes = new Uint8Array(await response.arrayBuffer())
@@ -97,6 +99,26 @@ export async function guarded(
   outgoing.write(bytes.subarray(0, Math.ceil(bytes.length / 2)), () => outgoing.socket?.destroy())
   return RESPONSE_ALREADY_SENT
 }
+
+/** A large answer as pieces of memory that are written as they lie. */
+interface Pieces {
+  readonly status: number
+  readonly headers: Record<string, string>
+  readonly pieces: readonly Uint8Array[]
+}
+
+function send({ status, headers, pieces }: Pieces, outgoing: HttpBindings['outgoing']): Response {
+  const length = pieces.reduce((sum, piece) => sum + piece.byteLength, 0)
+  outgoing.writeHead(status, { ...headers, 'content-length': String(length) })
+  outgoing.cork()
+  for (const piece of pieces) outgoing.write(piece)
+  outgoing.end()
+  outgoing.uncork()
+  return RESPONSE_ALREADY_SENT
+}
+
+const joined = ({ status, headers, pieces }: Pieces): Response =>
+  new Response(Buffer.concat(pieces), { status, headers })
 
 /** Waits, but no longer than the client does. */
 function pause(ms: number, outgoing: HttpBindings['outgoing']): Promise<void> {
@@ -132,16 +154,10 @@ function common(parts: ApiParts): Record<string, string> {
   }
 }
 
-function json(
-  parts: ApiParts,
-  status: number,
-  body: string | Uint8Array<ArrayBuffer>,
-  headers: Record<string, string> = {},
-): Response {
-  return new Response(body, {
-    status,
-    headers: { 'content-type': 'application/json; charset=utf-8', ...common(parts), ...headers },
-  })
+const jsonHeaders = (parts: ApiParts) => ({ 'content-type': 'application/json; charset=utf-8', ...common(parts) })
+
+function json(parts: ApiParts, status: number, body: string, headers: Record<string, string> = {}): Response {
+  return new Response(body, { status, headers: { ...jsonHeaders(parts), ...headers } })
 }
 
 function refusal(parts: ApiParts, error: unknown): Response {
@@ -194,7 +210,7 @@ function authorise(parts: ApiParts, route: Route, c: C): Token {
   return token
 }
 
-async function call(parts: ApiParts, cache: WireCache, route: Route, c: C): Promise<Response> {
+async function call(parts: ApiParts, cache: WireCache, route: Route, c: C): Promise<Response | Pieces> {
   const { world, faults, limits } = parts
   const token = authorise(parts, route, c)
   const workspace = world.workspace(token.workspace)
@@ -220,7 +236,9 @@ async function call(parts: ApiParts, cache: WireCache, route: Route, c: C): Prom
   }
   if (faults.accurateAt && route.budgets.includes('read') && !route.path.startsWith('/v2/webhooks'))
     headers['x-accurate-at'] = instant(accurate)
-  return json(parts, answer.status ?? 200, answer.bytes ?? JSON.stringify(answer.json), headers)
+  const status = answer.status ?? 200
+  if (answer.pieces) return { status, headers: { ...jsonHeaders(parts), ...headers }, pieces: answer.pieces }
+  return json(parts, status, JSON.stringify(answer.json), headers)
 }
 
 async function bodyOf(c: C): Promise<unknown> {

@@ -9,8 +9,8 @@ import type { Budget } from './limits.ts'
 export interface Answer {
   readonly status?: number
   readonly json?: unknown
-  /** Ready-made JSON. */
-  readonly bytes?: Uint8Array<ArrayBuffer>
+  /** Ready-made JSON, in order. */
+  readonly pieces?: readonly Uint8Array[]
   /** Of a query; charged to the workspace before the answer is given. */
   readonly score?: number
 }

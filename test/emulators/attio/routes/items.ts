@@ -31,14 +31,14 @@ const listIn = (call: Call) => listOf(call.scene.workspace, call.params.list ?? 
 const idIn = (call: Call, name: 'record_id' | 'entry_id') => call.params[name] ?? ''
 
 function one(call: Call, collection: Collection, item: Item): Answer {
-  return { bytes: call.cache.one(call.scene.workspace, collection, item) }
+  return { pieces: call.cache.one(call.scene.workspace, collection, item) }
 }
 
 function query(call: Call, collection: Collection): Answer {
   const body = call.body
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw badBody([required([], 'object', body)])
   const result = runQuery(call.scene.workspace, collection, body as QueryBody, (each) => call.see(each.items))
-  return { bytes: call.cache.page(call.scene.workspace, collection, result.items), score: result.score }
+  return { pieces: call.cache.page(call.scene.workspace, collection, result.items), score: result.score }
 }
 
 /** The item as this call sees it; a record missing only from an old snapshot is simply not found. */

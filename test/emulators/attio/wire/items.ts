@@ -1,6 +1,6 @@
 /**
  * Records and entries as JSON, written once per state and kept with a limit on memory.
- * A page is then a concatenation: a full walk costs copying, not serialising.
+ * A page is then a few pieces of memory: a full walk costs neither serialising nor copying.
  */
 import type { Collection, Item, Workspace } from '../world/model.ts'
 import { instant } from '../world/time.ts'
@@ -56,6 +56,12 @@ interface Written {
 }
 
 const SLAB = 1024 * 1024
+const [ONE, MANY, CLOSE, CLOSE_LIST] = ['{"data":', '{"data":[', '}', ']}'].map((text) => Buffer.from(text)) as [
+  Buffer,
+  Buffer,
+  Buffer,
+  Buffer,
+]
 
 /** Items as UTF-8 by id, at most `limit` bytes of them. */
 export class WireCache {
@@ -68,37 +74,40 @@ export class WireCache {
     this.#limit = limit
   }
 
-  /** `{"data":…}` of one item. */
-  one(workspace: Workspace, collection: Collection, item: Item): Uint8Array<ArrayBuffer> {
-    return this.#join('{"data":', [this.#written(workspace, collection, item)], '}')
+  /** `{"data":…}` of one item, in pieces. */
+  one(workspace: Workspace, collection: Collection, item: Item): Uint8Array[] {
+    const { slab, start, end } = this.#written(workspace, collection, item)
+    return [ONE, slab.bytes.subarray(start + 1, end), CLOSE]
   }
 
-  /** `{"data":[…]}` of many. */
-  page(workspace: Workspace, collection: Collection, items: readonly Item[]): Uint8Array<ArrayBuffer> {
-    const parts = items.map((item) => this.#written(workspace, collection, item))
-    return this.#join('{"data":[', parts, ']}')
-  }
-
-  #join(open: string, parts: readonly Written[], close: string): Uint8Array<ArrayBuffer> {
-    let length = open.length + close.length + Math.max(0, parts.length - 1)
-    for (const part of parts) length += part.end - part.start
-    const page = Buffer.allocUnsafeSlow(length)
-    let at = page.write(open, 0, 'latin1')
-    parts.forEach((part, i) => {
-      if (i > 0) page[at++] = 0x2c
-      at += part.slab.bytes.copy(page, at, part.start, part.end)
-    })
-    page.write(close, at, 'latin1')
-    return page
+  /** `{"data":[…]}` of many, in pieces: what lies together in a slab, as after a walk, is one piece and not copied. */
+  page(workspace: Workspace, collection: Collection, items: readonly Item[]): Uint8Array[] {
+    const pieces: Uint8Array[] = [MANY]
+    let open: { slab: Slab; start: number; end: number } | undefined
+    const flush = () => {
+      if (open) pieces.push(open.slab.bytes.subarray(open.start, open.end))
+    }
+    for (const item of items) {
+      const { slab, start, end } = this.#written(workspace, collection, item)
+      if (open?.slab === slab && open.end === start) open.end = end
+      else {
+        flush()
+        /** Every item is kept with a comma before it, which the first of a page goes without. */
+        open = { slab, start: open ? start : start + 1, end }
+      }
+    }
+    flush()
+    pieces.push(CLOSE_LIST)
+    return pieces
   }
 
   #written(workspace: Workspace, collection: Collection, item: Item): Written {
     const held = this.#held.get(item.id)
     if (held && held.item === item && held.revision === collection.revision) return held
     const json = itemJson(workspace, collection, item)
-    const slab = this.#slabFor(json.length * 3)
+    const slab = this.#slabFor(json.length * 3 + 1)
     const start = slab.used
-    slab.used += slab.bytes.write(json, start, 'utf8')
+    slab.used += slab.bytes.write(`,${json}`, start, 'utf8')
     slab.ids.push(item.id)
     const written = { slab, start, end: slab.used, revision: collection.revision, item }
     this.#held.set(item.id, written)
