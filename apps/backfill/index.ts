@@ -1,5 +1,11 @@
-/** Walks a workspace. */
+/** Walks a workspace: the app, its command, and its parts for whoever hosts them on another log. */
 export { app } from './app.ts'
+export { Brake } from './brake.ts'
 export { backfillCommand } from './command.ts'
 export type { Settings } from './config.ts'
 export { settings } from './config.ts'
+export type { RunsOptions } from './runs.ts'
+export { fanOut, walkOne } from './runs.ts'
+export { DIRECTORY } from './stream.ts'
+export type { Walks } from './walks.ts'
+export { walksInMemory } from './walks.ts'

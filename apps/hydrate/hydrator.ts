@@ -4,31 +4,14 @@
  * notices of a broken workspace are parked. Partitions and commits are intake.ts; reading is look.ts.
  */
 import { type AttioClient, AttioError, isAttioError, readSelf } from '@attio-stream/attio'
-import type { DeadLetter, Notice } from '@attio-stream/contracts'
+import type { Notice } from '@attio-stream/contracts'
 import { backoffMs, type Codec, isBug, LogUnavailable, type Output, type Publisher } from '@attio-stream/stream'
 import { Agenda, type AgendaOptions, type Job, type Place, type Thing } from './agenda.ts'
+import type { HydratorEvent } from './event.ts'
+import { letterOf } from './letter.ts'
 import { look, OutOfSight, type Seen, UnknownKind } from './look.ts'
 import type { Parking } from './parking.ts'
 import type { Workspaces } from './workspaces.ts'
-
-/** What happened, for metrics and logs; no customer text. */
-export type HydratorEvent =
-  | {
-      readonly kind: 'read'
-      readonly things: number
-      readonly changes: number
-      readonly gone: number
-      readonly missing: number
-    }
-  | { readonly kind: 'fresh'; readonly seconds: number }
-  | {
-      readonly kind: 'parked' | 'dropped' | 'skipped'
-      readonly workspace: string
-      readonly notices: number
-      readonly reason: string
-    }
-  | { readonly kind: 'buried'; readonly workspace: string; readonly reason: string; readonly notices: number }
-  | { readonly kind: 'later'; readonly workspace: string; readonly reason: string }
 
 export interface HydratorOptions {
   readonly publisher: Publisher
@@ -243,27 +226,11 @@ export class Hydrator {
 
   async #bury(job: Job, reason: string): Promise<void> {
     const letters = job.things.flatMap((thing) =>
-      thing.waiting.map(({ notice, place }) => this.#deadLetter(thing, notice, place, reason)),
+      thing.waiting.map(({ notice, place }) => letterOf({ thing, notice, place, reason, codec: this.#options.codec })),
     )
     await this.#options.publisher.publish(letters)
     this.#tell({ kind: 'buried', workspace: job.workspace, reason, notices: letters.length })
     for (const thing of job.things) this.#settled(this.agenda.settle(thing).map(({ place }) => place))
-  }
-
-  #deadLetter(thing: Thing, notice: Notice, place: Place, reason: string): Output {
-    const value: DeadLetter = {
-      workspace_id: thing.workspace,
-      stage: 'hydrate',
-      reason,
-      attempts: thing.attempts + 1,
-      topic: 'attio.notices',
-      partition: place.partition,
-      offset: place.offset,
-      key: Buffer.from(thing.id),
-      value: this.#options.codec.encode('attio.notices', notice),
-      buried_at: Date.now(),
-    }
-    return { topic: 'crm.dead-letters', key: thing.id, value, headers: { workspace: thing.workspace } }
   }
 
   #settle(job: Job, kind: 'parked' | 'dropped' | 'skipped', reason: string): void {

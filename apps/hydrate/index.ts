@@ -1,4 +1,10 @@
-/** Reads back what notices name. */
+/** Reads back what notices name: the app, and its parts for whoever hosts them on another log. */
 export { app } from './app.ts'
 export type { Settings } from './config.ts'
 export { settings } from './config.ts'
+export type { HydratorEvent } from './event.ts'
+export { Hydrator } from './hydrator.ts'
+export { Intake } from './intake.ts'
+export { parkingInMemory } from './parking.ts'
+export { releaser } from './release.ts'
+export type { Standing } from './workspaces.ts'

@@ -2,7 +2,7 @@
 import type { CallObserver } from '@attio-stream/attio'
 import { type AppContext, counter, gauge, histogram } from '@attio-stream/service'
 import type { Agenda } from './agenda.ts'
-import type { HydratorEvent } from './hydrator.ts'
+import type { HydratorEvent } from './event.ts'
 
 export interface HydrateMeters {
   readonly observe: CallObserver

@@ -18,8 +18,15 @@ const PER_SECOND = Number(process.env.RATE ?? 0)
 async function receive(broker: string | undefined): Promise<void> {
   const log = broker === undefined ? memoryLog({ topics: TOPICS }) : kafkaLog({ brokers: [broker] })
   const sizes: number[] = []
-  const coalescer = new Coalescer(publisher(log, memoryCodec()), { lingerMs: 2, timeoutMs: 4000, onBatch: (size) => sizes.push(size) })
-  const senders = new Senders({ cached: (key) => (key === CONNECTION.key ? CONNECTION : undefined), lookUp: async () => undefined })
+  const coalescer = new Coalescer(publisher(log, memoryCodec()), {
+    lingerMs: 2,
+    timeoutMs: 4000,
+    onBatch: (size) => sizes.push(size),
+  })
+  const senders = new Senders({
+    cached: (key) => (key === CONNECTION.key ? CONNECTION : undefined),
+    lookUp: async () => undefined,
+  })
   const statuses = new Map<number, number>()
   const server = await serveWebhooks({
     port: 0,
@@ -32,7 +39,9 @@ async function receive(broker: string | undefined): Promise<void> {
   const child = spawn(process.execPath, [import.meta.filename, 'send', String(server.port)], { stdio: 'inherit' })
   await new Promise((resolve) => child.once('exit', resolve))
   const used = process.cpuUsage(cpu)
-  console.log(`statuses ${JSON.stringify([...statuses])}, ${(sizes.reduce((a, b) => a + b, 0) / sizes.length).toFixed(1)} messages a batch`)
+  console.log(
+    `statuses ${JSON.stringify([...statuses])}, ${(sizes.reduce((a, b) => a + b, 0) / sizes.length).toFixed(1)} messages a batch`,
+  )
   console.log(`receiver used ${Math.round((used.user + used.system) / 10_000 / (SECONDS + 1))} % of a core`)
   await server.close()
   await coalescer.close()
@@ -41,7 +50,10 @@ async function receive(broker: string | undefined): Promise<void> {
 
 async function send(port: number): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
-  const bodies = Array.from({ length: 1000 }, (_, n) => body(updated(`r${n}`))).map((bytes) => ({ bytes, headers: headersFor(bytes) }))
+  const bodies = Array.from({ length: 1000 }, (_, n) => body(updated(`r${n}`))).map((bytes) => ({
+    bytes,
+    headers: headersFor(bytes),
+  }))
   const times: number[] = []
   const one = (n: number): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -61,7 +73,8 @@ async function send(port: number): Promise<void> {
   let sent = 0
   const began = performance.now()
   const until = began + SECONDS * 1000
-  const due = (): number => (PER_SECOND === 0 ? Number.POSITIVE_INFINITY : ((performance.now() - began) / 1000) * PER_SECOND)
+  const due = (): number =>
+    PER_SECOND === 0 ? Number.POSITIVE_INFINITY : ((performance.now() - began) / 1000) * PER_SECOND
   const worker = async (): Promise<void> => {
     while (performance.now() < until)
       if (sent < due()) await one(sent++)

@@ -2,12 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AttioClient } from '@attio-stream/attio'
+import { Brake, DIRECTORY, fanOut, type RunsOptions, type Walks, walkOne, walksInMemory } from '@attio-stream/backfill'
 import type { Change } from '@attio-stream/contracts'
 import { type MemoryLog, memoryCodec, memoryLog, publisher } from '@attio-stream/stream'
-import { Brake } from '../../apps/backfill/brake.ts'
-import { fanOut, type RunsOptions, walkOne } from '../../apps/backfill/runs.ts'
-import { DIRECTORY } from '../../apps/backfill/stream.ts'
-import { type Walks, walksInMemory } from '../../apps/backfill/walks.ts'
 import { type AttioEmulator, type AttioEmulatorOptions, startAttioEmulator } from '../emulators/attio/index.ts'
 import { truth } from '../emulators/attio/truth.ts'
 

@@ -4,16 +4,9 @@
  */
 import { AttioClient, AttioClock, createWebhook } from '@attio-stream/attio'
 import type { Change, DeadLetter } from '@attio-stream/contracts'
+import { Hydrator, type HydratorEvent, Intake, parkingInMemory, releaser, type Standing } from '@attio-stream/hydrate'
 import { type MemoryLog, memoryCodec, memoryLog, publisher } from '@attio-stream/stream'
-import { Hydrator, type HydratorEvent } from '../../apps/hydrate/hydrator.ts'
-import { Intake } from '../../apps/hydrate/intake.ts'
-import { parkingInMemory } from '../../apps/hydrate/parking.ts'
-import { releaser } from '../../apps/hydrate/release.ts'
-import type { Standing } from '../../apps/hydrate/workspaces.ts'
-import { Coalescer } from '../../apps/webhook/coalescer.ts'
-import { receiver } from '../../apps/webhook/receiver.ts'
-import { type KnownConnection, Senders } from '../../apps/webhook/senders.ts'
-import { serveWebhooks } from '../../apps/webhook/server.ts'
+import { Coalescer, type KnownConnection, receiver, Senders, serveWebhooks } from '@attio-stream/webhook'
 import { type AttioEmulator, type AttioEmulatorOptions, startAttioEmulator } from '../emulators/attio/index.ts'
 
 export const TRAILING = 250
