@@ -86,6 +86,13 @@ export class Hydrator {
     }
   }
 
+  /** Notices of these partitions are somebody else's now. */
+  revoke(partitions: ReadonlySet<number>): void {
+    this.agenda.revoke(partitions)
+    this.#full?.resolve()
+    this.#full = undefined
+  }
+
   /** Starts nothing any more, breaks reads off, resolves when none is under way. */
   async stop(): Promise<void> {
     this.#stop.abort(new DOMException('hydrate stops', 'AbortError'))

@@ -77,7 +77,7 @@ export class Intake {
         const numbers = partitions.map(({ partition }) => partition)
         if (!lost) await this.#commit(numbers).catch((error: unknown) => this.#options.onCommitFailed?.(error))
         for (const partition of numbers) this.#ledgers.delete(partition)
-        hydrator.agenda.revoke(new Set(numbers))
+        hydrator.revoke(new Set(numbers))
       },
       messages: (_topic, partition, messages) => this.#take({ topic: TOPIC, partition }, messages, hydrator),
     }
@@ -91,7 +91,9 @@ export class Intake {
     )
     const ledger = this.#ledgers.get(partition)
     for (const message of messages) {
-      ledger?.begin(message.offset)
+      // Revoked meanwhile: what is left of the batch is somebody else's.
+      if (ledger === undefined || this.#ledgers.get(partition) !== ledger) return
+      ledger.begin(message.offset)
       const place = { partition, offset: message.offset }
       if (message.value === null) {
         this.settled([place])
