@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -17,6 +17,7 @@ import { type Addresses, type Stack, serverNames } from './server.ts'
 import { until } from './until.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'stack-'))
+chmodSync(folder, 0o711) // as root, the account that runs Postgres has to pass through
 let stack: Stack
 let addresses: Addresses
 
