@@ -62,7 +62,7 @@ test('R7, R8: folds every partition exactly once, keeps fences local, and goes o
       ids.map((id) => given.company(id, 300, { name: given.text(id) })),
     )
     await produce(log, [given.task('t1', 100, ['c1', 'c2']), { ...given.company('bad', 100), payload: '{}' }])
-    await settled(log)
+    await Promise.race([settled(log), first.failed])
     await first.stop()
     assert.deepEqual(keys(await read(log, 'crm.records')), ids.toSorted(), 'the second read of each wrote nothing')
     assert.deepEqual(keys(await read(log, 'crm.attachments')), ['c1/task/t1', 'c2/task/t1'])
@@ -78,7 +78,7 @@ test('R7, R8: folds every partition exactly once, keeps fences local, and goes o
       ids.map((id) => given.company(id, 200, { name: given.text(`late ${id}`) })),
     )
     await produce(log, [given.company('new', 100)])
-    await settled(log)
+    await Promise.race([settled(log), second.failed])
     await second.stop()
     assert.deepEqual(keys(await read(log, 'crm.records')), [...ids, 'new'].sort(), 'the fence 300 was read again')
   } finally {
