@@ -145,10 +145,11 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
     this.#layers[this.#layers.length - 1] = new Layer()
   }
 
-  /** The changes so far; later ones go into a new layer. */
+  /** The changes so far; later ones go into another layer, also when there are none so far. */
   freeze(): Layer {
     const layer = this.#layers.at(-1) as Layer
-    if (layer.changes.size > 0) this.#layers.push(new Layer())
+    if (layer.changes.size === 0) return new Layer()
+    this.#layers.push(new Layer())
     return layer
   }
 

@@ -119,7 +119,8 @@ export class Service {
 
   #lastWords(): string {
     const lines = readFileSync(this.logFile, 'utf8').trim().split('\n')
-    return `Its log ${this.logFile} ends: ${(lines.at(-1) ?? '').slice(0, 600)}`
+    const telling = lines.findLast((line) => /"level":"(fatal|error)"|^\S*Error/.test(line)) ?? lines.at(-1) ?? ''
+    return `Its log ${this.logFile} says: ${telling.slice(0, 1_000)}`
   }
 }
 

@@ -34,8 +34,8 @@ try {
   } finally {
     say('Stopping everything')
     await system.stop()
-    await rm(directory, { recursive: true, force: true })
   }
+  await rm(directory, { recursive: true, force: true })
 } catch (error) {
   process.exitCode = interrupted.signal.aborted ? 130 : 1
   console.error(`\nThe demo ended early: ${(interrupted.signal.reason ?? error).message ?? error}`)
