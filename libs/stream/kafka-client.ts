@@ -65,7 +65,16 @@ interface Entry {
 }
 const KEPT = ['broker', 'clientId', 'groupId', 'memberId', 'topic', 'partition', 'error', 'retryCount', 'retryTime']
 
+/** Answers that belong to normal work, which kafkajs reports as errors. */
+const NORMAL = [
+  'CONCURRENT',
+  'concurrent operation on the same transaction',
+  'group is rebalancing',
+  'MEMBER_ID_REQUIRED',
+]
+
 function say({ onLog }: KafkaConnection, { level, namespace, log }: Entry): void {
+  if (NORMAL.some((part) => String(log.error ?? '').includes(part))) return
   const fields: Record<string, unknown> = { namespace }
   for (const name of KEPT) if (typeof log[name] === 'string' || typeof log[name] === 'number') fields[name] = log[name]
   // Errors of kafkajs are retried by us; what matters to people is said by our own loops.

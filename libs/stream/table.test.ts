@@ -180,3 +180,17 @@ test('whatever is put, aborted and flushed, the table on disk agrees with one in
     { numRuns: 60 },
   )
 })
+
+test('changes made while an empty flush is under way stay uncommitted: seen, and gone after an abort', async () => {
+  const { store, records } = open()
+  const flushed = store.flush(at(1))
+  records.put({ key: 'k', ...record('red') })
+  await flushed
+  assert.equal(records.has('k'), true)
+  store.abort()
+  assert.equal(records.has('k'), false)
+  await store.close()
+  const again = open()
+  assert.deepEqual([...again.records.keys()], [])
+  await again.store.close()
+})
