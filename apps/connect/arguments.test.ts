@@ -3,12 +3,15 @@ import { test } from 'node:test'
 import { parseTask } from './arguments.ts'
 
 test('each option is one task; none means connect with the token of the environment', () => {
-  assert.deepEqual(parseTask([]), { kind: 'connect', token: undefined, webhookUrl: undefined })
+  assert.deepEqual(parseTask([]), { kind: 'connect', token: undefined, webhookUrl: undefined, webhook: true })
   assert.deepEqual(parseTask(['--token', 't', '--webhook-url', 'https://x']), {
     kind: 'connect',
     token: 't',
     webhookUrl: 'https://x',
+    webhook: true,
   })
+  const { webhook } = parseTask(['--without-webhook']) as { readonly webhook?: boolean }
+  assert.equal(webhook, false)
   assert.deepEqual(parseTask(['--list']), { kind: 'list' })
   assert.deepEqual(parseTask(['--test', 'acme']), { kind: 'test', workspace: 'acme' })
   assert.deepEqual(parseTask(['--disconnect', 'acme']), { kind: 'disconnect', workspace: 'acme' })

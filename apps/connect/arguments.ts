@@ -3,7 +3,12 @@ import { parseArgs } from 'node:util'
 import { ConnectError } from './connect.ts'
 
 export type Task =
-  | { readonly kind: 'connect'; readonly token: string | undefined; readonly webhookUrl: string | undefined }
+  | {
+      readonly kind: 'connect'
+      readonly token: string | undefined
+      readonly webhookUrl: string | undefined
+      readonly webhook: boolean
+    }
   | { readonly kind: 'list' }
   | { readonly kind: 'disconnect'; readonly workspace: string }
   | { readonly kind: 'test'; readonly workspace: string }
@@ -13,6 +18,7 @@ export type Task =
 export const USAGE = [
   'npm run connect -- --token TOKEN [--webhook-url URL]   connect a workspace; "--token -" reads it from standard input',
   '                                                       without --token it is taken from ATTIO_API_KEY',
+  '                            --without-webhook         read only: nothing is told by Attio, nothing needs to be reachable',
   'npm run connect -- --list                              all connections',
   'npm run connect -- --test WORKSPACE                    ask Attio about token and webhook, and try a delivery',
   'npm run connect -- --disconnect WORKSPACE              delete the webhook, forget the token',
@@ -33,7 +39,12 @@ export function parseTask(args: readonly string[]): Task {
   if (test !== undefined) return { kind: 'test', workspace: test }
   if (disconnect !== undefined) return { kind: 'disconnect', workspace: disconnect }
   if (reseal) return { kind: 'reseal' }
-  return { kind: 'connect', token: values.token, webhookUrl: values['webhook-url'] }
+  return {
+    kind: 'connect',
+    token: values.token,
+    webhookUrl: values['webhook-url'],
+    webhook: !values['without-webhook'],
+  }
 }
 
 function read(args: readonly string[]) {
@@ -44,6 +55,7 @@ function read(args: readonly string[]) {
       options: {
         token: { type: 'string' },
         'webhook-url': { type: 'string' },
+        'without-webhook': { type: 'boolean', default: false },
         list: { type: 'boolean', default: false },
         test: { type: 'string' },
         disconnect: { type: 'string' },

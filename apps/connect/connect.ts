@@ -34,14 +34,14 @@ export interface WorkspaceOptions {
 
 export interface ConnectOptions extends WorkspaceOptions {
   readonly token: string
-  /** Where Attio reaches apps/webhook, without a path. */
-  readonly publicUrl: string
+  /** Where Attio reaches apps/webhook, without a path; null: no webhook, the workspace is only read. */
+  readonly publicUrl: string | null
 }
 
 export interface Connected {
   readonly connection: Connection
-  /** kept: the webhook was there and whole. created: there was none. replaced: another was deleted for it. */
-  readonly webhook: 'kept' | 'created' | 'replaced'
+  /** kept: the webhook was there and whole. created: there was none. replaced: another was deleted for it. none: not wanted. */
+  readonly webhook: 'kept' | 'created' | 'replaced' | 'none'
 }
 
 /** @throws ConnectError, AttioError */
@@ -62,6 +62,10 @@ export async function connectWorkspace(options: ConnectOptions): Promise<Connect
     token,
     scopes: self.scope.split(/\s+/).filter((scope) => scope !== ''),
   })
+  if (publicUrl === null) {
+    if (saved.webhook === null) await connections.markActive(saved.workspaceId)
+    return { connection: saved, webhook: saved.webhook === null ? 'none' : 'kept' }
+  }
   const target = webhookTarget(publicUrl, saved.key)
   const ours = (await listWebhooks(client, calls)).filter(
     (webhook) => webhook.target_url === target || webhook.id.webhook_id === saved.webhook?.id,

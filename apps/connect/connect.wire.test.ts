@@ -63,6 +63,14 @@ test('a workspace is connected with one webhook for everything the system follow
   assert.equal(connection.webhook?.secret, attio.secrets.get(hook.id.webhook_id))
 })
 
+test('without a webhook the workspace is active and nothing is registered; later one can be', async () => {
+  const options = { connections, apiUrl, token: attio.token, publicUrl: null }
+  const { connection, webhook } = await connectWorkspace(options)
+  assert.deepEqual([webhook, connection.webhook, attio.hooks.size], ['none', null, 0])
+  assert.equal((await connections.byWorkspace(connection.workspaceId))?.status, 'active')
+  assert.equal((await connect()).webhook, 'created')
+})
+
 test('connecting again keeps a whole webhook, its key and its secret', async () => {
   const { connection: first } = await connect()
   const { connection: again, webhook } = await connect()

@@ -3,10 +3,13 @@ import type { Connection, UnreadableConnection } from '@attio-stream/service'
 import type { Connected } from './connect.ts'
 import { shownTarget } from './target.ts'
 
-export function connectedLines({ connection, webhook }: Connected, publicUrl: string): readonly string[] {
+export function connectedLines({ connection, webhook }: Connected, publicUrl: string | null): readonly string[] {
+  const target = publicUrl === null ? 'not changed' : shownTarget(publicUrl)
   return [
     `Workspace: ${connection.workspaceName} (${connection.workspaceSlug}, ${connection.workspaceId})`,
-    `Webhook:   ${connection.webhook?.id ?? '-'} → ${shownTarget(publicUrl)} (${webhook})`,
+    webhook === 'none'
+      ? 'Webhook:   none. Attio tells nothing: changes come with the next backfill. Connect again with PUBLIC_WEBHOOK_URL set to have them at once.'
+      : `Webhook:   ${connection.webhook?.id ?? '-'} → ${target} (${webhook})`,
     `Scopes:    ${connection.scopes.join(' ')}`,
     webhook === 'replaced'
       ? 'The webhook is a new one: what changed in Attio while there was none comes with the next sweep.'

@@ -22,10 +22,10 @@ await runCommand({
         case 'reseal':
           return say([`Sealed again: ${await connections.reseal()} of the connections.`], print)
         case 'connect': {
-          const publicUrl = task.webhookUrl ?? given.PUBLIC_WEBHOOK_URL
+          const publicUrl = task.webhook ? (task.webhookUrl ?? given.PUBLIC_WEBHOOK_URL) : null
           if (publicUrl === undefined)
             throw new ConnectError(
-              'Where does Attio reach apps/webhook? Set PUBLIC_WEBHOOK_URL, or give --webhook-url.',
+              'Where does Attio reach apps/webhook? Set PUBLIC_WEBHOOK_URL, or give --webhook-url, or --without-webhook.',
             )
           const token = await tokenOf(task, given.ATTIO_API_KEY)
           return say(connectedLines(await connectWorkspace({ ...options, token, publicUrl }), publicUrl), print)

@@ -37,7 +37,7 @@ test('a record is observed with its values', () => {
   })
 })
 
-test('a note is filed under its parent; its text is the markdown', () => {
+test('a note is filed under its parent; its text is the plain one', () => {
   const note = {
     id: { workspace_id: 'w', note_id: 'n' },
     parent_object: 'people',
@@ -48,7 +48,7 @@ test('a note is filed under its parent; its text is the markdown', () => {
     created_by_actor: author,
     created_at: T,
   }
-  const expected = { kind: 'note', id: 'n', createdAt: AT, author, title: 'Call', text: '**hi**', parents: ['r'] }
+  const expected = { kind: 'note', id: 'n', createdAt: AT, author, title: 'Call', text: 'hi', parents: ['r'] }
   assert.deepEqual(observe(change('note', 'n', note)), expected)
 })
 

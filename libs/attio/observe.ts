@@ -151,7 +151,7 @@ function read(change: Change, payload: unknown, { onUnknownType }: ObserveOption
         createdAt,
         author: readActor(note.created_by_actor),
         title: note.title ?? '',
-        text: note.content_markdown ?? note.content_plaintext ?? '',
+        text: note.content_plaintext ?? note.content_markdown ?? '',
         parents: [note.parent_record_id],
       })
     }
