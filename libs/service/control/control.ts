@@ -68,6 +68,8 @@ export async function migrateControl(databaseUrl: string): Promise<void> {
       db: db.withSchema('control'),
       provider: { getMigrations: async () => ({ ...MIGRATIONS }) },
       migrationTableSchema: 'control',
+      // Tables of different apps do not depend on each other: a lower number may arrive later.
+      allowUnorderedMigrations: true,
     })
     const { error, results = [] } = await migrator.migrateToLatest()
     const failed = results.find((result) => result.status === 'Error')
