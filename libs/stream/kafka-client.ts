@@ -73,12 +73,12 @@ const NORMAL = [
   'MEMBER_ID_REQUIRED',
 ]
 
-function say({ onLog }: KafkaConnection, { level, namespace, log }: Entry): void {
+function say({ onLog }: KafkaConnection, { namespace, log }: Entry): void {
   if (NORMAL.some((part) => String(log.error ?? '').includes(part))) return
   const fields: Record<string, unknown> = { namespace }
   for (const name of KEPT) if (typeof log[name] === 'string' || typeof log[name] === 'number') fields[name] = log[name]
   // Errors of kafkajs are retried by us; what matters to people is said by our own loops.
-  onLog?.({ level: level <= 2 ? 'warn' : 'info', message: `kafkajs: ${String(log.message)}`, fields })
+  onLog?.({ level: 'info', message: `kafkajs: ${String(log.message)}`, fields })
 }
 
 /** Sends a request kafkajs has no method for, and drops the connection as it does when the broker closed it. */

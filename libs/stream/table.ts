@@ -19,7 +19,8 @@ export interface Incoming {
 /** lmdb's limit is 1 978 bytes; an index entry is term, a zero byte, key. */
 export const MAX_KEY_BYTES = 900
 const PRESENT = Buffer.from([1])
-const CACHED = 2_000
+/** Decoded values kept: names are looked up again and again, other entries rarely. */
+const CACHED = { global: 10_000, input: 200, output: 200 } as const
 const AFTER_ALL = Buffer.from([0xff])
 
 export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
@@ -48,7 +49,7 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
     try {
       const decoded = (value === null ? undefined : this.#codec.decode(this.spec.topic, value)) as Kept<T>['value']
       const kept = { value: decoded, header, partition, offset }
-      if (this.#cache.size >= CACHED) this.#cache.delete(this.#cache.keys().next().value as string)
+      if (this.#cache.size >= CACHED[this.spec.side]) this.#cache.delete(this.#cache.keys().next().value as string)
       this.#cache.set(key, kept)
       return kept
     } catch (error) {

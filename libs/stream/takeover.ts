@@ -37,7 +37,9 @@ export interface Takeover {
 }
 
 export async function takeOver(options: TakeoverOptions): Promise<Takeover> {
-  const { stage, partition, log } = options
+  const { stage, partition, log, signal } = options
+  // Revoked already: the new owner must not be fenced.
+  signal.throwIfAborted()
   const writer = await log.transactional(`${stage.name}-${partition}`)
   try {
     return { writer, ...(await restore(options)) }

@@ -48,7 +48,9 @@ export class TaskLoop {
 
   /** Takes the partition over, however long it takes; gives where reading starts. Empty when stopped meanwhile. */
   async begin(): Promise<readonly TopicPartitionOffset[]> {
-    const over = await this.#takeOverPatiently()
+    const beginning = this.#takeOverPatiently()
+    this.#running = beginning.then(() => {})
+    const over = await beginning
     if (over === undefined) return []
     this.#running = this.#run()
     return [...over.starts].map(([topic, offset]) => ({ topic, partition: this.partition, offset }))
