@@ -2,12 +2,11 @@
  * The live path without servers of ours: emulated Attio → signed deliveries → webhook receiver → memory log → hydrate →
  * attio.changes. Tests edit at one end and read changes at the other.
  */
-import { AttioClient, AttioClock, createWebhook } from '@attio-stream/attio'
 import type { Change, DeadLetter } from '@attio-stream/contracts'
-import { Hydrator, type HydratorEvent, Intake, parkingInMemory, releaser, type Standing } from '@attio-stream/hydrate'
+import { type HydratorEvent, parkingInMemory, releaser } from '@attio-stream/hydrate'
 import { type MemoryLog, memoryCodec, memoryLog, publisher } from '@attio-stream/stream'
-import { Coalescer, type KnownConnection, receiver, Senders, serveWebhooks } from '@attio-stream/webhook'
 import { type AttioEmulator, type AttioEmulatorOptions, startAttioEmulator } from '../emulators/attio/index.ts'
+import { clientsOf, hydrateOn, receiveOn } from './ingress.ts'
 
 export const TRAILING = 250
 
@@ -37,62 +36,15 @@ export async function liveRig(options: AttioEmulatorOptions = {}): Promise<LiveR
   const events: HydratorEvent[] = []
   const broken = new Set<string>()
   const parking = parkingInMemory()
-  const clock = new AttioClock()
-  const clients = new Map(
-    attio.workspaces.map(({ id, token }) => [id, new AttioClient({ token, baseUrl: attio.url, clock, retries: 1 })]),
-  )
-
-  const known = new Map<string, KnownConnection>()
-  const senders = new Senders({ cached: (key) => known.get(key), lookUp: async () => undefined })
-  const coalescer = new Coalescer(out, { lingerMs: 1, timeoutMs: 1000 })
-  const server = await serveWebhooks({
-    port: 0,
-    host: '127.0.0.1',
-    receive: receiver(senders, coalescer),
-    answered: () => {},
-    failed: (error) => {
-      throw error
-    },
-  })
-  for (const [workspaceId, client] of clients) {
-    const key = `key-of-${workspaceId}`
-    const { webhook, secret } = await createWebhook(client, `http://127.0.0.1:${server.port}/webhooks/attio/${key}`)
-    known.set(key, {
-      key,
-      workspaceId,
-      status: 'active',
-      webhook: { id: webhook.id.webhook_id, secret, createdAt: new Date() },
-    })
-  }
-
-  const standing = (workspace: string): Standing => {
-    const client = clients.get(workspace)
-    if (client === undefined) return { kind: 'unknown' }
-    return broken.has(workspace) ? { kind: 'broken' } : { kind: 'active', client }
-  }
+  const clients = clientsOf(attio)
+  const receiving = await receiveOn(log, codec)
+  for (const [workspaceId, client] of clients) await receiving.connect(workspaceId, client)
   const stops: (() => Promise<void>)[] = []
   const hydrate = async (on: MemoryLog): Promise<{ stop(): Promise<void> }> => {
-    const publish = publisher(on, codec)
-    const intake = new Intake({ log: on, codec, publisher: publish, maxPending: 10_000, commitEvery: 10 })
-    const hydrator = new Hydrator({
-      publisher: publish,
-      codec,
-      workspaces: { of: standing, refused: async (workspace) => void broken.add(workspace) },
-      parking,
-      agenda: { trailing: TRAILING, gap: 50, together: 20 },
-      readsAtOnce: 16,
-      readsPerWorkspace: 4,
-      settled: (places) => intake.settled(places),
-      onEvent: (event) => events.push(event),
-    })
-    await intake.join(hydrator)
-    let stopped: Promise<void> | undefined
-    const stop = (): Promise<void> => {
-      stopped ??= hydrator.stop().then(() => intake.leave())
-      return stopped
-    }
-    stops.push(stop)
-    return { stop }
+    const onEvent = (event: HydratorEvent): void => void events.push(event)
+    const running = await hydrateOn({ log: on, codec, clients, trailing: TRAILING, parking, broken, onEvent })
+    stops.push(running.stop)
+    return running
   }
   await hydrate(log)
   const release = releaser({ parking, publisher: out, isActive: (workspace) => !broken.has(workspace) })
@@ -137,8 +89,7 @@ export async function liveRig(options: AttioEmulatorOptions = {}): Promise<LiveR
       await attio.stop()
       await release.stop()
       await Promise.all(stops.map((stop) => stop()))
-      await server.close()
-      await coalescer.close()
+      await receiving.close()
     },
   }
 }
