@@ -1,6 +1,6 @@
 # Everything runs with the Node 24 of node_modules, whatever Node started npm.
 .DEFAULT_GOAL := help
-.PHONY: help install check test test-unit test-wire schemas format up down status demo bench bench-join emulators
+.PHONY: help install check test test-unit test-wire schemas format up down status verify demo bench bench-join emulators
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
@@ -40,13 +40,16 @@ up: install ## start everything in the background, print the addresses
 status: install ## what of it runs, and where
 	@node stack/main.ts status
 
-down: install ## stop it
+down: install ## stop it; its data stays (node stack/main.ts down --data removes it)
 	@node stack/main.ts down
+
+verify: install ## compare every store with crm.artifacts, name what differs
+	@node apps/verify/main.ts
 
 demo: install ## a demo workspace from backfill to verified documents in three stores, then stop
 	@node test/demo/main.ts
 
-bench: install ## measure throughput, freshness, memory; writes docs/benchmarks.md
+bench: install ## measure throughput, freshness, ingress, the join, idling (about 10 minutes)
 	@node test/bench/main.ts
 
 bench-join: install ## measure the join alone

@@ -1,17 +1,19 @@
 /**
- * The process that `up` leaves behind: it holds the stack until SIGTERM. It tells its parent what happens until the servers are ready;
+ * The process that `up` leaves behind: it holds the whole system, or with --servers the stack alone, until SIGTERM. It tells its parent what happens until the servers are ready;
  * if the parent goes away before that (Ctrl-C), it stops what it has started. Its own end, however it comes, ends the servers.
  */
 import { readConfig } from './config.ts'
 import { startStack } from './stack.ts'
 import { removeState, stateOf, writeState } from './state.ts'
+import { holdSystem } from './system/hold.ts'
 
 export type Report =
   | { readonly kind: 'line'; readonly line: string }
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly sentence: string }
 
-const { env, ports, directory } = readConfig(process.env)
+const config = readConfig(process.env)
+const { env, ports, directory } = config
 const end = new AbortController()
 const ended = Promise.withResolvers<void>()
 end.signal.addEventListener('abort', () => ended.resolve())
@@ -23,14 +25,20 @@ process.once('disconnect', () => end.abort(new Error('stopped while starting')))
 
 try {
   const say = (line: string) => tell({ kind: 'line', line })
-  const stack = await startStack({ directory, env, ports, say, signal: end.signal })
-  writeState(directory, stateOf(stack))
+  const held = process.argv.includes('--servers')
+    ? await startStack({ directory, env, ports, say, signal: end.signal }).then((stack) => ({
+        stack,
+        services: [],
+        stop: stack.stop,
+      }))
+    : await holdSystem(config, { say, signal: end.signal })
+  writeState(directory, stateOf(held.stack, held.services))
   process.removeAllListeners('disconnect')
   await tell({ kind: 'ready' })
   if (process.connected) process.disconnect()
   const alive = setInterval(() => {}, 1 << 30) // nothing else keeps this process here
   await ended.promise
-  await stack.stop()
+  await held.stop()
   clearInterval(alive)
   removeState(directory)
 } catch (error) {

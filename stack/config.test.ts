@@ -15,7 +15,16 @@ test('every wrong setting is in one sentence, with its name', () => {
 test('an empty setting counts as none', () => {
   const { env, ports } = readConfig({ KAFKA_BROKERS: '', KAFKA_PORT: '' })
   assert.equal(env.KAFKA_BROKERS, undefined)
-  assert.deepEqual(ports, { kafka: 19_092, registry: 18_081, opensearch: 19_200, postgres: 15_432 })
+  assert.deepEqual(ports, {
+    kafka: 19_092,
+    registry: 18_081,
+    opensearch: 19_200,
+    postgres: 15_432,
+    webhook: 18_080,
+    health: 18_090,
+    attio: 17_070,
+    turbopuffer: 17_071,
+  })
 })
 
 test('.env.example names every setting of the servers with its default port', () => {
@@ -25,7 +34,12 @@ test('.env.example names every setting of the servers with its default port', ()
     assert.match(text, new RegExp(`^# ${addressVariable}=`, 'm'))
     assert.match(text, new RegExp(`^# ${portVariable}=${defaultPort}$`, 'm'))
   }
-  for (const name of ['STACK_PROVIDER', 'STACK_DIRECTORY', 'STACK_CACHE'])
+  const { ports } = readConfig({})
+  for (const name of ['WEBHOOK', 'HEALTH', 'ATTIO_EMULATOR', 'TURBOPUFFER_EMULATOR'] as const) {
+    const key = name.split('_')[0]?.toLowerCase() as 'webhook' | 'health' | 'attio' | 'turbopuffer'
+    assert.match(text, new RegExp(`^# ${name}_PORT=${ports[key]}$`, 'm'))
+  }
+  for (const name of ['EMULATOR_SIZE', 'STACK_PROVIDER', 'STACK_DIRECTORY', 'STACK_CACHE'])
     assert.match(text, new RegExp(`^# ${name}=`, 'm'))
 })
 

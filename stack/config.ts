@@ -10,6 +10,8 @@ const port = (name: ServerName) => {
   const { title, defaultPort } = servers[name]
   return z.coerce.number().int().min(1).max(65_535).default(defaultPort).describe(`Port of ${title} started here.`)
 }
+const ownPort = (what: string, otherwise: number) =>
+  z.coerce.number().int().min(1).max(65_535).default(otherwise).describe(`Port of ${what}.`)
 const address = (name: string) => z.string().optional().describe(`Use this ${name} instead of starting one.`)
 
 const schema = z.object({
@@ -21,6 +23,14 @@ const schema = z.object({
   SCHEMA_REGISTRY_PORT: port('registry'),
   OPENSEARCH_PORT: port('opensearch'),
   POSTGRES_PORT: port('postgres'),
+  WEBHOOK_PORT: ownPort('the webhook receiver', 18080),
+  HEALTH_PORT: ownPort('the health page and metrics of the apps', 18090),
+  ATTIO_EMULATOR_PORT: ownPort('the emulated Attio', 17070),
+  TURBOPUFFER_EMULATOR_PORT: ownPort('the emulated turbopuffer', 17071),
+  EMULATOR_SIZE: z
+    .enum(['empty', 'small', 'medium', 'large'])
+    .default('small')
+    .describe('How much the emulated workspace holds.'),
   STACK_PROVIDER: z.enum(['auto', 'jars', 'containers']).default('auto').describe('Where the servers come from.'),
   STACK_DIRECTORY: z.string().default(join(project, '.data/stack')).describe('Data, settings and logs of the servers.'),
   STACK_CACHE: z.string().default(join(project, '.data/jars')).describe('Where the downloaded servers are kept.'),
@@ -28,7 +38,8 @@ const schema = z.object({
 
 export interface Config {
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly ports: Readonly<Record<ServerName, number>>
+  readonly ports: Readonly<Record<ServerName | 'webhook' | 'health' | 'attio' | 'turbopuffer', number>>
+  readonly size: 'empty' | 'small' | 'medium' | 'large'
   readonly directory: string
 }
 
@@ -48,7 +59,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       registry: settings.SCHEMA_REGISTRY_PORT,
       opensearch: settings.OPENSEARCH_PORT,
       postgres: settings.POSTGRES_PORT,
+      webhook: settings.WEBHOOK_PORT,
+      health: settings.HEALTH_PORT,
+      attio: settings.ATTIO_EMULATOR_PORT,
+      turbopuffer: settings.TURBOPUFFER_EMULATOR_PORT,
     },
+    size: settings.EMULATOR_SIZE,
     directory: resolve(settings.STACK_DIRECTORY),
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The command line: `up`, `status`, `down [--data]`, `env`. `up` leaves the servers running in the background (background.ts);
- * the others find them by the state file. Everything is a setting, see .env.example.
+ * The command line: `up [--servers]`, `status`, `down [--data]`, `env`. `up` leaves everything, or only the servers, running in the
+ * background (background.ts); the others find them by the state file. Everything is a setting, see .env.example.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ try {
   const config = readConfig(process.env)
   switch (command) {
     case 'up':
-      await up(config)
+      await up(config, { serversOnly: flags.includes('--servers') })
       break
     case 'status':
       process.exitCode = (await status(config)) ? 0 : 1
@@ -31,7 +31,7 @@ try {
       printAddresses(config)
       break
     default:
-      console.error('usage: node stack/main.ts up | status | down [--data] | env')
+      console.error('usage: node stack/main.ts up [--servers] | status | down [--data] | env')
       process.exitCode = 2
   }
 } catch (error) {

@@ -14,19 +14,29 @@ export interface ServerState {
   readonly process?: Identity | undefined
 }
 
+/** A program of ours: the apps, an emulator. */
+export interface ServiceState {
+  readonly name: string
+  /** Answers GET with a status below 400 while all is well. */
+  readonly healthUrl: string
+  readonly process?: Identity | undefined
+}
+
 export interface State {
   /** The background process; when it ends, so do its servers. */
   readonly holder: Identity
   readonly servers: readonly ServerState[]
+  readonly services: readonly ServiceState[]
 }
 
-export function stateOf(stack: Stack): State {
+export function stateOf(stack: Stack, services: readonly ServiceState[] = []): State {
   const present = serverNames.filter((name) => stack.addresses[servers[name].address] !== undefined)
   const own = present.map((name) => stack.server(name)).filter(({ provider }) => provider !== 'external')
   const holder = identify(process.pid)
   if (holder === undefined) throw new Error('this process is not in the process table')
   return {
     holder,
+    services,
     servers: own.map(({ name, provider, address, pid }) => ({
       name,
       provider,
@@ -64,8 +74,8 @@ export function runningState(directory: string): State | undefined {
 
 /** Processes of the state that are still there. */
 export function survivors(state: State): readonly Identity[] {
-  const all = [state.holder, ...state.servers.flatMap(({ process }) => (process === undefined ? [] : [process]))]
-  return all.filter(isAlive)
+  const all = [...state.servers, ...state.services].flatMap(({ process }) => (process === undefined ? [] : [process]))
+  return [state.holder, ...all].filter(isAlive)
 }
 
 function fileIn(directory: string): string {

@@ -83,12 +83,14 @@ export async function runCommand<Settings extends z.ZodObject>(command: CommandD
   }
 }
 
-/** What the environment already has wins over the file. */
+/** What the environment already has wins over `.env`, and both over what `make up` says of the servers it has started. */
 function loadEnvironmentFile(): void {
-  try {
-    process.loadEnvFile('.env')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  for (const file of ['.env', '.data/up.env']) {
+    try {
+      process.loadEnvFile(file)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
   }
 }
 

@@ -20,6 +20,8 @@ export interface ServiceOptions {
   readonly env: Environment
   /** Where its log goes. */
   readonly directory: string
+  /** Where its health page answers, without a path. */
+  readonly url?: string
   /** Throws while the service is not ready. Default: ready as soon as it runs. */
   readonly ready?: () => Promise<unknown>
   readonly readyWithinMs?: number
@@ -45,6 +47,11 @@ export class Service {
 
   get pid(): number | undefined {
     return this.#child?.pid
+  }
+
+  /** Where its health page answers (`/healthz`, `/readyz`, `/metrics`), if it has one. */
+  get url(): string | undefined {
+    return this.#options.url
   }
 
   get logFile(): string {

@@ -8,11 +8,14 @@ import type { ServerName, Stack } from '../server.ts'
 import { type StackOptions, startStack } from '../stack.ts'
 import { answers, type EmulatorOptions, emulators } from './emulators.ts'
 import { systemEnvironment, userSettings } from './environment.ts'
+import { forgetGroup } from './forget-group.ts'
 import { type Environment, runOnce, Service } from './service.ts'
 
 export interface SystemOptions extends Pick<StackOptions, 'ephemeral' | 'provider' | 'signal'> {
   /** Everything it keeps is below this folder. */
   readonly directory: string
+  /** Of the servers. Default: `servers` below `directory`. */
+  readonly serversDirectory?: string
   readonly say: (line: string) => void
   /** The user's settings. */
   readonly env?: Readonly<Record<string, string | undefined>>
@@ -74,7 +77,12 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       ...(options.onLoss && { onLoss: options.onLoss }),
       signal,
     })
-    const stack = await startStack({ ...options, directory: join(directory, 'servers'), env, say })
+    const stack = await startStack({
+      ...options,
+      directory: options.serversDirectory ?? join(directory, 'servers'),
+      env,
+      say,
+    })
     started.push(stack)
     for (const service of emulated.services) started.push(service)
     await Promise.all(emulated.services.map((service) => service.start()))
@@ -92,6 +100,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       runOnce({ name: script, script, args, env: { ...environment, ...more }, signal, ...rest })
     await command('apps/provision/main.ts')
     say('Topics and schemas are in place')
+    if (emulated.env.TURBOPUFFER_BASE_URL !== undefined) await forgetGroup(environment, 'sink-turbopuffer')
 
     const groups = options.processes ?? [APPS]
     const apps = await Promise.all(groups.map((group) => hosted(group, groups.length, environment, options)))
@@ -113,13 +122,15 @@ async function hosted(
   options: SystemOptions,
 ): Promise<Service> {
   const port = groups === 1 ? Number(environment.HEALTH_PORT) : await freePort()
+  const url = `http://127.0.0.1:${port}`
   return new Service({
     name: groups === 1 ? 'apps' : (group[0] as string),
     script: 'apps/host/main.ts',
     args: group,
     env: { ...environment, HEALTH_PORT: String(port) },
     directory: join(options.directory, 'logs'),
-    ready: () => answers(`http://127.0.0.1:${port}/readyz`),
+    url,
+    ready: () => answers(`${url}/readyz`),
     signal: options.signal,
     ...(options.onLoss && { onLoss: options.onLoss }),
   })
