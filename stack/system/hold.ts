@@ -8,6 +8,7 @@ import type { Config } from '../config.ts'
 import { identify } from '../pid.ts'
 import type { Stack } from '../server.ts'
 import type { ServiceState } from '../state.ts'
+import type { Environment } from './service.ts'
 import { type System, startSystem } from './system.ts'
 
 export interface Held {
