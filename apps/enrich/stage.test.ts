@@ -167,6 +167,40 @@ test('when a record dies its artifact dies once, and who referred to it is read 
   assert.equal(asked?.topic === 'attio.notices' && asked.value?.source, 'referrer')
 })
 
+test('when a record dies, the list entries that refer to it are read again, and nothing is for a list that dies', () => {
+  const { object, record, filed, name } = started()
+  object(COMPANIES, 'companies', [])
+  record(COMPANIES, 'c1', {})
+  name('record', 'p1', 'Ann', { kind: 'record', object: 'o-people' })
+  name('list', 'l1', 'Pipeline', { kind: 'list', slug: 'pipeline', attributes: [] })
+  filed('c1', {
+    kind: 'entry',
+    id: 'e1',
+    list: 'l1',
+    createdAt: '2026-01-01T00:00:00.000Z',
+    author: null,
+    values: { champion: [{ kind: 'record-reference', object: 'people', record: 'p1' }] },
+  })
+  const asked = (outputs: ReturnType<typeof name>) =>
+    outputs.flatMap((output) =>
+      output.topic === 'attio.notices' && output.value !== null
+        ? [[output.value.kind, output.value.id, output.value.list_id]]
+        : [],
+    )
+  assert.deepEqual(asked(name('record', 'p1', null, null)), [['entry', 'e1', 'l1']])
+  assert.deepEqual(asked(name('list', 'l1', null, null)), [])
+})
+
+test('after a takeover without disk, whoever still refers to a dead record is read again', () => {
+  const { stage, object, record, name } = started()
+  object(DEALS, 'deals', [['company', 'record-reference']])
+  name('record', 'c1', null, null)
+  record(DEALS, 'd1', reference('c1'))
+  record(DEALS, 'd2', reference('c2'))
+  assert.deepEqual(keysOf(stage.restart({ disk: false }), 'attio.notices'), ['d1'])
+  assert.deepEqual(stage.restart({ disk: true }), [])
+})
+
 test('a forgotten record is forgotten downstream, with what its document id is made of', () => {
   const { stage, object, record, dead } = started()
   object(DEALS, 'deals', [])

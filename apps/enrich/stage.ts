@@ -7,7 +7,7 @@ import type { Input, Output, Stage, Table, TableSpec, Task } from '@attio-stream
 import { askReferrers } from './ask.ts'
 import { DirtySet } from './dirty.ts'
 import { emit, type JoinTables } from './emit.ts'
-import { attachmentTerms, dependants, referenceTerms } from './terms.ts'
+import { attachmentTerms, recordOf, referenceTerms, referrers } from './terms.ts'
 
 const tables = {
   records: {
@@ -47,7 +47,7 @@ type Open = { readonly [N in keyof typeof tables]: Table<(typeof tables)[N]['top
 class EnrichTask implements Task {
   readonly #tables: JoinTables
   readonly #dirty = new DirtySet()
-  /** Records to be read again because something they refer to died. */
+  /** Keys of records and list entries to be read again because a record they refer to died. */
   readonly #reread = new Set<string>()
   /** Objects and lists already asked for, so that an unknown one costs one notice. */
   readonly #asked = new Set<string>()
@@ -62,18 +62,25 @@ class EnrichTask implements Task {
   }
 
   globalChanged(_topic: string, key: string): void {
-    const found = dependants(key, this.#tables)
-    const died = this.#tables.names.get(key)?.value.deleted === true
-    for (const record of found) {
-      if (found.size > WIDE) this.#dirty.addBackground(record)
+    const found = referrers(key, this.#tables)
+    const dependants = new Set([...found].map(recordOf))
+    for (const record of dependants)
+      if (dependants.size > WIDE) this.#dirty.addBackground(record)
       else this.#dirty.addLive(record)
-      if (died) this.#reread.add(record)
-    }
+    if (this.#isDeadRecord(key)) for (const referrer of found) this.#reread.add(referrer)
   }
 
   recheck(): void {
     for (const record of this.#tables.records.keys()) this.#dirty.addBackground(record)
     for (const record of this.#tables.emitted.keys()) this.#dirty.addBackground(record)
+    // Whoever still refers to a dead record may not have been asked for before the tables were lost.
+    for (const name of this.#tables.names.keys())
+      if (this.#isDeadRecord(name)) for (const referrer of referrers(name, this.#tables)) this.#reread.add(referrer)
+  }
+
+  #isDeadRecord(name: string): boolean {
+    const entry = this.#tables.names.get(name)?.value
+    return entry?.deleted === true && entry.kind === 'record'
   }
 
   owed(): { readonly live: number; readonly background: number } {
@@ -86,10 +93,4 @@ class EnrichTask implements Task {
     outputs.push(...askReferrers(this.#reread, max, this.#tables, now))
     return outputs
   }
-}
-
-/** Of `record id` or `record id/kind/child id`. */
-function recordOf(key: string): string {
-  const slash = key.indexOf('/')
-  return slash < 0 ? key : key.slice(0, slash)
 }

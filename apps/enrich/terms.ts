@@ -31,15 +31,20 @@ export const activityPrefix = (record: string): string => `@${record}/activity/`
 /** The kind at the end of an activity term. */
 export const activityKind = (term: string): 'note' | 'task' => (term.endsWith('/note') ? 'note' : 'task')
 
-/** Records of this partition that show the directory entry `name`, themselves or in an attachment. */
-export function dependants(
+/** Records and attachments of this partition that show the directory entry `name`, by key. */
+export function referrers(
   name: string,
   tables: { readonly records: Table<'crm.records'>; readonly attachments: Table<'crm.attachments'> },
 ): ReadonlySet<string> {
   const found = new Set<string>()
   const term = `#${name}`
-  for (const entry of tables.records.byTerm(term)) if (entry.term === term) found.add(entry.key)
-  for (const entry of tables.attachments.byTerm(term))
-    if (entry.term === term) found.add(entry.key.slice(0, entry.key.indexOf('/')))
+  for (const table of [tables.records, tables.attachments])
+    for (const entry of table.byTerm(term)) if (entry.term === term) found.add(entry.key)
   return found
+}
+
+/** Of `record id` or `record id/kind/child id`. */
+export function recordOf(key: string): string {
+  const slash = key.indexOf('/')
+  return slash < 0 ? key : key.slice(0, slash)
 }

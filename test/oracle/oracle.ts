@@ -178,7 +178,7 @@ function activityItems(truth: Truth, notes: readonly WireNote[], tasks: readonly
       const title = oneLine(note.title)
       const head = `${minute(note.created_at)} note by ${actor(truth, note.created_by_actor)}`
       const body = note.content_plaintext.trim()
-      const lines = body === '' ? [] : body.split('\n').map((line) => (line === '' ? '' : `  ${line}`))
+      const lines = body === '' ? [] : body.split('\n').map((line) => `  ${line}`.trimEnd())
       return { at: ms(note.created_at), id: note.id.note_id, lines: [title ? `${head}: ${title}` : head, ...lines] }
     }),
     ...tasks.map((task): Item => {
@@ -209,7 +209,7 @@ function activityFaults(shown: readonly string[], items: readonly Item[], length
   if (missing > 0 && shown.at(-1) !== `… and ${missing} older notes and tasks not shown`)
     found.push(`${missing} notes and tasks are left out and the last line is "${shown.at(-1)}".`)
   const whatIsMissing = shown.some((line) => /^\s*… .*not shown$/.test(line))
-  return whatIsMissing ? found : [...found, 'it is cut silently.']
+  return whatIsMissing ? found : [...found, ...faults.map((fault) => `it is cut silently: ${fault}`)]
 }
 
 function sameLines(where: string, shown: readonly string[], expected: readonly string[]): readonly string[] {
