@@ -55,14 +55,14 @@ export async function joinBench(say: (line: string) => void, world: JoinWorld = 
     const resident = memory.stop()
 
     await service.kill()
-    const killed = await caughtUp(service, out, artifacts, 7)
+    const killed = await caughtUp(service, out, artifacts, world, 7)
     say(`killed, caught up after ${seconds(killed)}`)
     await service.stop()
-    const withDisk = await caughtUp(service, out, artifacts, 8)
+    const withDisk = await caughtUp(service, out, artifacts, world, 8)
     say(`restarted with its disk, caught up after ${seconds(withDisk)}`)
     await service.stop()
     rmSync(state, { recursive: true, force: true })
-    const withoutDisk = await caughtUp(service, out, artifacts, 9)
+    const withoutDisk = await caughtUp(service, out, artifacts, world, 9)
     say(`restarted without disk, caught up after ${seconds(withoutDisk)}`)
     const rate = total / (load / 1000)
     return [
@@ -171,8 +171,14 @@ async function renameLargest(out: Publisher, artifacts: Artifacts, world: JoinWo
 }
 
 /** Updates 2,000 deals while it is down; ms from its start until the last of them is out. */
-async function caughtUp(service: Service, out: Publisher, artifacts: Artifacts, revision: number): Promise<number> {
-  const changed = Array.from({ length: 2_000 }, (_, index) => entity('deal', index, FULL, revision))
+async function caughtUp(
+  service: Service,
+  out: Publisher,
+  artifacts: Artifacts,
+  world: JoinWorld,
+  revision: number,
+): Promise<number> {
+  const changed = Array.from({ length: 2_000 }, (_, index) => entity('deal', index, world, revision))
   await publishAll(
     out,
     changed.flatMap((one) => outputsOf(one, 'state')),
