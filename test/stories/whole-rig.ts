@@ -11,7 +11,7 @@ import { type Change, TOPICS, type TopicName } from '@attio-stream/contracts'
 import type { Metadata } from '@attio-stream/documents'
 import { parkingInMemory } from '@attio-stream/hydrate'
 import { MemorySink } from '@attio-stream/sink/memory'
-import { type Codec, type MemoryLog, memoryCodec, memoryLog, publisher } from '@attio-stream/stream'
+import { type Codec, type MemoryLog, memoryCodec, memoryLog, type Publisher, publisher } from '@attio-stream/stream'
 import { type AttioEmulator, type AttioEmulatorOptions, startAttioEmulator } from '../emulators/attio/index.ts'
 import { until } from '../support/until.ts'
 import { clientsOf, hydrateOn, receiveOn } from './ingress.ts'
@@ -52,6 +52,8 @@ export interface WholeRig extends AsyncDisposable {
   /** Resolves when nothing is under way any more. */
   quiet(): Promise<void>
   changes(): Promise<readonly Change[]>
+  /** As the backfill does. */
+  publish: Publisher['publish']
   /** Messages of the topic so far. */
   written(topic: TopicName): Promise<number>
   /** kill -9 of one process, and its successor. */
@@ -86,6 +88,7 @@ export async function wholeRig({ lateReadMs = 100, ...options }: WholeRigOptions
   ])
   const log = memoryLog({ topics: Object.fromEntries(topics) })
   const codec = memoryCodec()
+  const out = publisher(log, codec)
   const store = new MemorySink()
   const clients = clientsOf(attio)
   const receiving = await receiveOn(log, codec)
@@ -145,7 +148,7 @@ export async function wholeRig({ lateReadMs = 100, ...options }: WholeRigOptions
       const given: RunsOptions = {
         clientOf: (id) => clients.get(id) ?? 'unknown',
         refused: async () => assert.fail('Attio refused the token'),
-        publisher: publisher(log, codec),
+        publisher: out,
         walks,
         brake: new Brake({ log, watched: [], maxLag: 1 }),
         ...more,
@@ -193,6 +196,7 @@ export async function wholeRig({ lateReadMs = 100, ...options }: WholeRigOptions
       const messages = await messagesOf(log, 'attio.changes')
       return messages.flatMap(({ value }) => (value === null ? [] : [codec.decode('attio.changes', value)]))
     },
+    publish: (outputs) => out.publish(outputs),
     written: async (topic) => (await messagesOf(log, topic)).length,
     async crash(stage, { disk }) {
       processes.get(stage)?.crash()
