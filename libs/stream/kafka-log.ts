@@ -47,6 +47,7 @@ class KafkaLog implements Log {
   readonly #members = new Set<KafkaMember>()
   readonly #readers = new Set<Reader>()
   readonly #writers = new Set<TransactionalWriter>()
+  readonly #said = new Map<string, number>()
 
   constructor(options: KafkaLogOptions) {
     this.#options = options
@@ -163,7 +164,11 @@ class KafkaLog implements Log {
 
   readonly #full = (name: string): string => this.#prefix + name
   readonly #bare = (name: string): string => name.slice(this.#prefix.length)
+  /** An outage is said once in a while, not at every attempt. */
   readonly #trouble = (message: string, error: unknown): void => {
+    const now = Date.now()
+    if (now - (this.#said.get(message) ?? 0) < 10_000) return
+    this.#said.set(message, now)
     const fields = error instanceof Error ? { error: error.message } : {}
     this.#options.onLog?.({ level: 'warn', message: `kafka: ${message}`, fields })
   }

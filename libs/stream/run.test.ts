@@ -7,6 +7,7 @@ import type { ArtifactState, DeadLetter, TopicName, TopicValues } from '@attio-s
 import { TOPICS } from '@attio-stream/contracts'
 import fc from 'fast-check'
 import { memoryCodec } from './codec.ts'
+import { LogUnavailable } from './errors.ts'
 import { until } from './log.conformance.ts'
 import type { Log, StoredMessage } from './log.ts'
 import { type MemoryLog, memoryLog } from './memory-log.ts'
@@ -272,12 +273,18 @@ const life = fc.record({ dies: fc.integer({ min: 1, max: 120 }), keepsDisk: fc.b
 
 test('killed at any await, with its disk or without, a stage ends in the same output and writes nothing twice', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(act, { minLength: 1, maxLength: 25 }), fc.array(life, { maxLength: 4 }), simulate),
+    fc.asyncProperty(
+      fc.array(act, { minLength: 1, maxLength: 25 }),
+      fc.array(life, { maxLength: 4 }),
+      fc.integer({ min: 0, max: 3 }),
+      simulate,
+    ),
     { numRuns: 60 },
   )
 })
 
-async function simulate(acts: readonly Act[], lives: readonly Life[]): Promise<void> {
+/** `refused`: as many transactions of the last process are aborted by the brokers before they commit. */
+async function simulate(acts: readonly Act[], lives: readonly Life[], refused: number): Promise<void> {
   const broker = newLog()
   let directory = freshDirectory()
   const chunk = Math.ceil(acts.length / (lives.length + 1))
@@ -286,7 +293,12 @@ async function simulate(acts: readonly Act[], lives: readonly Life[]): Promise<v
     await live(broker, directory, dies)
     if (!keepsDisk) directory = freshDirectory()
   }
-  const last = broker.connect()
+  let refusals = refused
+  const last = broker.connect({
+    pause: async (point) => {
+      if (point === 'end' && refusals-- > 0) throw new LogUnavailable('refused')
+    },
+  })
   const running = start(last, directory)
   await perform(broker, acts.slice(lives.length * chunk))
   try {
