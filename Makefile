@@ -3,6 +3,8 @@
 .PHONY: help install check test test-unit test-wire schemas format up down status verify demo bench bench-join emulators
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+# Types are stripped once, not at every start: half the start time and a quarter of the memory.
+export NODE_COMPILE_CACHE := $(CURDIR)/.data/compile-cache
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
