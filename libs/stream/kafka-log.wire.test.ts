@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { cut, type RealKafka, realKafka } from './kafka.wire.ts'
 import { kafkaLog } from './kafka-log.ts'
-import { logConformance, until } from './log.conformance.ts'
+import { logConformance } from './log.conformance.ts'
+import { until } from './log.given.ts'
 
 let kafka: RealKafka
 before(async () => {

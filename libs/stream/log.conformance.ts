@@ -4,7 +4,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { FencedError } from './errors.ts'
-import type { GroupHandler, Log, OutgoingMessage, StoredMessage, TopicPartition } from './log.ts'
+import { Given, keys, text, until } from './log.given.ts'
+import type { Log } from './log.ts'
+import { groupFacts } from './log-groups.conformance.ts'
 
 export interface LogUnderTest {
   /** A client of its own, as another process would have. */
@@ -14,8 +16,6 @@ export interface LogUnderTest {
   /** What happens to a process that is killed: nothing of it goes on, nobody is told. */
   kill(log: Log): Promise<void>
 }
-
-const DEADLINE = 20_000
 
 export function logConformance(name: string, open: () => LogUnderTest | Promise<LogUnderTest>): void {
   describe(`${name} as a Log`, () => {
@@ -195,126 +195,7 @@ export function logConformance(name: string, open: () => LogUnderTest | Promise<
       await reader.done
     })
 
-    facts('a group goes on where it committed, and begins at the beginning', async (given) => {
-      const log = await given.log()
-      const topic = await given.topic(1)
-      await log.produce([text(topic, 0, 'a', '1'), text(topic, 0, 'b', '1')])
-      const first = collector()
-      const member = await log.join({ group: topic, topics: [topic], coPartitioned: true, handler: first })
-      await until(() => first.keys().length === 2)
-      await member.commit([{ topic, partition: 0, offset: 1 }])
-      await member.leave()
-      assert.deepEqual(first.owned(), [])
-      const second = collector()
-      await log.join({ group: topic, topics: [topic], coPartitioned: true, handler: second })
-      await until(() => second.keys().length === 1)
-      assert.deepEqual(second.keys(), ['b'])
-    })
-
-    facts('reading starts at the offsets that `assigned` returned, and not before it resolved', async (given) => {
-      const log = await given.log()
-      const topic = await given.topic(1)
-      await log.produce(['a', 'b', 'c'].map((key) => text(topic, 0, key, '1')))
-      const opened = Promise.withResolvers<void>()
-      const handler = collector()
-      const assigned = Promise.withResolvers<void>()
-      await log.join({
-        group: topic,
-        topics: [topic],
-        coPartitioned: true,
-        handler: {
-          ...handler,
-          assigned: async (partitions) => {
-            await handler.assigned(partitions)
-            assigned.resolve()
-            await opened.promise
-            return [{ topic, partition: 0, offset: 2 }]
-          },
-        },
-      })
-      await assigned.promise
-      await settle()
-      assert.deepEqual(handler.keys(), [])
-      opened.resolve()
-      await until(() => handler.keys().length > 0)
-      assert.deepEqual(handler.keys(), ['c'])
-    })
-
-    facts("a partition's next batch waits for its handler, while other partitions go on", async (given) => {
-      const log = await given.log()
-      const topic = await given.topic(2)
-      await log.produce([text(topic, 0, 'slow-1', 'x')])
-      const held = Promise.withResolvers<void>()
-      const seen: string[] = []
-      const member = await log.join({
-        group: topic,
-        topics: [topic],
-        coPartitioned: true,
-        handler: {
-          assigned: async () => [],
-          revoked: async () => {},
-          messages: async (_topic, partition, messages) => {
-            seen.push(...keys(messages))
-            if (partition === 0) await held.promise
-          },
-        },
-      })
-      await until(() => seen.includes('slow-1'))
-      await log.produce([text(topic, 0, 'slow-2', 'x'), text(topic, 1, 'fast-1', 'x')])
-      await until(() => seen.includes('fast-1'))
-      await log.produce([text(topic, 1, 'fast-2', 'x')])
-      await until(() => seen.includes('fast-2'))
-      assert.equal(seen.includes('slow-2'), false)
-      held.resolve()
-      await until(() => seen.includes('slow-2'))
-      await member.leave()
-    })
-
-    facts('co-partitioned topics are assigned together, evenly, and stay where they are', async (given) => {
-      const [a, b] = [await given.topic(4), await given.topic(4)]
-      const join = async () => {
-        const log = await given.log()
-        const handler = collector()
-        const member = await log.join({ group: `${a}-group`, topics: [a, b], coPartitioned: true, handler })
-        return { handler, member, log }
-      }
-      const numbers = (handler: Collector) => {
-        const of = (topic: string) =>
-          handler
-            .owned()
-            .filter((owned) => owned.topic === topic)
-            .map(({ partition }) => partition)
-            .sort()
-        assert.deepEqual(of(a), of(b))
-        return of(a)
-      }
-      const one = await join()
-      await until(() => one.handler.owned().length === 8)
-      const two = await join()
-      await until(() => one.handler.owned().length === 4 && two.handler.owned().length === 4)
-      const [first, second] = [numbers(one.handler), numbers(two.handler)]
-      assert.deepEqual([...first, ...second].sort(), [0, 1, 2, 3])
-      assert.equal(one.handler.revocations(), 2, 'what stays is not taken away in between')
-      const three = await join()
-      await until(
-        () => three.handler.owned().length === 2 && one.handler.owned().length + two.handler.owned().length === 6,
-      )
-      assert.ok(numbers(one.handler).every((partition) => first.includes(partition)))
-      assert.ok(numbers(two.handler).every((partition) => second.includes(partition)))
-      await three.member.leave()
-      await until(() => one.handler.owned().length === 4 && two.handler.owned().length === 4)
-      await one.member.leave()
-      await until(() => two.handler.owned().length === 8)
-    })
-
-    facts('a member cannot commit what it does not own', async (given) => {
-      const log = await given.log()
-      const [topic, other] = [await given.topic(1), await given.topic(1)]
-      const handler = collector()
-      const member = await log.join({ group: topic, topics: [topic], coPartitioned: true, handler })
-      await until(() => handler.owned().length === 1)
-      await assert.rejects(member.commit([{ topic: other, partition: 0, offset: 1 }]), /no longer read by this member/)
-    })
+    groupFacts(facts)
 
     facts('offsets by time are of the first message not older, or the end', async (given) => {
       const log = await given.log()
@@ -331,93 +212,4 @@ export function logConformance(name: string, open: () => LogUnderTest | Promise<
       assert.equal(await log.partitions(topic), 2)
     })
   })
-}
-
-class Given {
-  readonly #under: LogUnderTest
-  readonly #logs: Log[] = []
-  readonly #killed = new Set<Log>()
-  constructor(under: LogUnderTest) {
-    this.#under = under
-  }
-  async log(): Promise<Log> {
-    const log = await this.#under.connect()
-    this.#logs.push(log)
-    return log
-  }
-  topic(partitions: number): Promise<string> {
-    return this.#under.topic(partitions)
-  }
-  async kill(log: Log): Promise<void> {
-    this.#killed.add(log)
-    await this.#under.kill(log)
-  }
-  async all(log: Log, topic: string, partition: number, from = 0): Promise<StoredMessage[]> {
-    const messages: StoredMessage[] = []
-    const onMessages = (_partition: number, some: readonly StoredMessage[]) => void messages.push(...some)
-    const reader = log.read({ topic, from: new Map([[partition, from]]), until: 'end', onMessages })
-    await reader.caughtUp
-    await reader.done
-    return messages
-  }
-  /** A commit is decided when it resolves, and visible to readers a moment later. */
-  async seen(log: Log, topic: string, partition: number, count: number): Promise<StoredMessage[]> {
-    for (const deadline = Date.now() + DEADLINE; ; ) {
-      const messages = await this.all(log, topic, partition)
-      assert.ok(messages.length === 0 || messages.length <= count)
-      if (messages.length === count) return messages
-      assert.ok(Date.now() < deadline, `${messages.length} of ${count} messages are visible`)
-    }
-  }
-  async close(): Promise<void> {
-    for (const log of this.#logs) if (!this.#killed.has(log)) await log.close()
-  }
-}
-
-interface Collector extends GroupHandler {
-  keys(): string[]
-  owned(): TopicPartition[]
-  revocations(): number
-}
-function collector(): Collector {
-  const seen: string[] = []
-  let owned: TopicPartition[] = []
-  let revocations = 0
-  return {
-    assigned: async (partitions) => {
-      owned.push(...partitions)
-      return []
-    },
-    revoked: async (partitions) => {
-      const gone = new Set(partitions.map(({ topic, partition }) => `${topic}/${partition}`))
-      if (owned.length > gone.size) revocations += new Set(partitions.map(({ partition }) => partition)).size
-      owned = owned.filter(({ topic, partition }) => !gone.has(`${topic}/${partition}`))
-    },
-    messages: async (_topic, _partition, messages) => {
-      seen.push(...keys(messages))
-    },
-    keys: () => seen,
-    owned: () => owned,
-    revocations: () => revocations,
-  }
-}
-
-function text(topic: string, partition: number, key: string, value: string): OutgoingMessage {
-  return { topic, partition, key, value: Buffer.from(value) }
-}
-function keys(messages: readonly StoredMessage[]): string[] {
-  return messages.map(({ key }) => key)
-}
-
-/** Waits for a condition, with a deadline. */
-export async function until(condition: () => boolean, what = String(condition)): Promise<void> {
-  const deadline = Date.now() + DEADLINE
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`This did not come true in ${DEADLINE} ms: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 2))
-  }
-}
-/** Gives what must not happen a chance to happen. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
 }

@@ -14,8 +14,8 @@ import { backoffMs } from './retry.ts'
 import type { RunContext } from './run-context.ts'
 import type { Task } from './stage.ts'
 import { MAX_KEY_BYTES } from './table.ts'
-import { TableStore } from './table-store.ts'
-import { readRange, type Takeover, takeOver } from './takeover.ts'
+import { readRange, type Takeover } from './takeover.ts'
+import { Tenure } from './tenure.ts'
 
 const MOST_INPUTS = 2_000
 const MOST_LINGERING_INPUTS = 20_000
@@ -29,11 +29,7 @@ export class TaskLoop {
   readonly #context: RunContext
   readonly #queue = new Queue()
   readonly #stopping = new AbortController()
-  #store: TableStore | undefined
-  #over: Takeover | undefined
-  #positions: Record<string, number> = {}
-  #settled: Readonly<Record<string, number>> = {}
-  #recheck = false
+  readonly #tenure: Tenure
   #tickDue = false
   /** After a takeover one cycle runs even without work: its flush says that nothing is owed any more. */
   #flushDue = false
@@ -44,6 +40,7 @@ export class TaskLoop {
   constructor(context: RunContext, partition: number) {
     this.#context = context
     this.partition = partition
+    this.#tenure = new Tenure(context, partition, this.#stopping.signal)
   }
 
   /** Takes the partition over, however long it takes; gives where reading starts. Empty when stopped meanwhile. */
@@ -67,8 +64,7 @@ export class TaskLoop {
   }
 
   globalChanged(topic: TopicName, key: string): void {
-    if (this.#over === undefined) return
-    this.#over.task.globalChanged?.(topic, key)
+    this.#tenure.globalChanged(topic, key)
     this.#wake()
   }
 
@@ -79,7 +75,7 @@ export class TaskLoop {
 
   /** Where the task is in an input topic. */
   position(topic: TopicName): number | undefined {
-    return this.#positions[`${topic}/${this.partition}`]
+    return this.#tenure.position(topic)
   }
 
   /** Finishes the transaction in hand and closes everything. */
@@ -88,8 +84,7 @@ export class TaskLoop {
     this.#queue.release()
     this.#wake()
     await this.#running
-    await this.#close()
-    await this.#store?.close()
+    await this.#tenure.close()
     this.#context.report(this.partition, undefined)
   }
 
@@ -98,7 +93,7 @@ export class TaskLoop {
       try {
         await this.#work()
         if (this.#stopping.signal.aborted) return
-        await this.#cycle(this.#over as Takeover)
+        await this.#cycle(this.#tenure.task)
         if (this.#trouble > 0) this.#context.report(this.partition, { state: 'green', reason: '' })
         this.#trouble = 0
       } catch (error) {
@@ -109,15 +104,14 @@ export class TaskLoop {
 
   /** Resolves when there is something to do. */
   async #work(): Promise<void> {
-    const { task } = this.#over as Takeover
     while (!this.#stopping.signal.aborted && this.#queue.length === 0 && !this.#tickDue && !this.#flushDue) {
-      const owed = task.owed?.()
-      if (owed !== undefined && owed.live + owed.background > 0) return
+      const { live, background } = this.#tenure.owed()
+      if (live + background > 0) return
       await this.#awake.promise
     }
   }
 
-  async #cycle({ task }: Takeover): Promise<void> {
+  async #cycle(task: Task): Promise<void> {
     const { stage, clock, hooks } = this.#context
     const batch = this.#batch()
     const started = clock.now()
@@ -129,17 +123,17 @@ export class TaskLoop {
     }
     await this.#takeInputs(task, batch, MOST_INPUTS)
     const linger = (this.#queue.length > BEHIND ? stage.linger?.catchingUp : stage.linger?.live) ?? 0
-    while (this.#owed(task).live > 0 && batch.inputs < MOST_LINGERING_INPUTS && !batch.full) {
+    while (this.#tenure.owed().live > 0 && batch.inputs < MOST_LINGERING_INPUTS && !batch.full) {
       const left = started + linger - clock.now()
       if (left <= 0 || this.#stopping.signal.aborted) break
       if (this.#queue.length === 0) await this.#wokenWithin(left)
       await this.#takeInputs(task, batch, MOST_LINGERING_INPUTS)
     }
-    const owed = this.#owed(task)
+    const owed = this.#tenure.owed()
     hooks.owed?.(this.partition, owed)
-    while (this.#owed(task).live > 0) {
+    while (this.#tenure.owed().live > 0) {
       // Not part of the inputs' transaction: their offsets come with the last slice.
-      if (batch.full) await this.#commit(batch, false)
+      if (batch.full) await this.#tenure.commit(batch.takeMessages(), [])
       batch.emit(task.drain?.(SLICE, clock.now()) ?? [])
       await breath()
     }
@@ -148,8 +142,8 @@ export class TaskLoop {
       batch.emit(task.drain?.(batch.inputs === 0 ? SLICE : SHARE, clock.now()) ?? [])
     }
     // Work that background draining made urgent belongs to the next cycle; it is not an input's.
-    await this.#commit(batch, true)
-    await this.#flush(task)
+    await this.#tenure.commit(batch.takeMessages(), batch.takeOffsets())
+    await this.#tenure.flush()
   }
 
   async #takeInputs(task: Task, batch: Batch, most: number): Promise<void> {
@@ -173,9 +167,9 @@ export class TaskLoop {
     const topic = message.topic as TopicName
     try {
       if (Buffer.byteLength(message.key) > MAX_KEY_BYTES) throw new Poison('The key is too long.')
-      const above = message.offset >= (this.#over?.restored.get(topic) ?? 0)
-      for (const table of this.#tables('input')) {
-        if (table.spec.topic !== topic || !above) continue
+      const fresh = this.#tenure.isNew(topic, message.offset)
+      for (const table of this.#tenure.tables('input')) {
+        if (table.spec.topic !== topic || !fresh) continue
         // Bytes that no table could show must not get into one.
         if (table.spec.keepHeader === undefined) void input.value
         table.put(message)
@@ -186,43 +180,6 @@ export class TaskLoop {
       batch.emit([bury(stage.name, input, error.reason, clock.now())])
       hooks.buried?.(topic)
     }
-  }
-
-  async #commit(batch: Batch, last: boolean): Promise<void> {
-    const { stage, clock, hooks } = this.#context
-    const messages = batch.takeMessages()
-    const offsets = last ? batch.takeOffsets() : []
-    if (messages.length === 0 && offsets.length === 0) return
-    const started = clock.now()
-    const written = await (this.#over as Takeover).writer.commit({ messages, group: stage.name, offsets })
-    hooks.transaction?.(clock.now() - started, messages.length)
-    for (const { topic, partition, offset } of [...written, ...offsets]) {
-      const name = `${topic}/${partition}`
-      if (partition === this.partition && this.#keeps(topic)) this.#positions[name] = offset
-    }
-  }
-
-  /** After everything in memory is committed: tables and checkpoint follow, while the next cycle may begin. */
-  async #flush(task: Task): Promise<void> {
-    const { globals, version, clock, codec } = this.#context
-    const { live, background } = this.#owed(task)
-    if (live + background === 0) {
-      this.#settled = globals?.positions ?? {}
-      this.#recheck = false
-    }
-    const store = this.#store as TableStore
-    const topics = new Set([...store.tables.values()].map(({ spec }) => spec.topic))
-    const writers = Object.fromEntries([...topics].map((topic) => [topic, codec.writers(topic)]))
-    const { backlog } = store
-    const flushed = store.flush({
-      positions: { ...this.#positions },
-      settled: this.#settled,
-      recheck: this.#recheck,
-      version,
-      at: clock.now(),
-      writers,
-    })
-    if (backlog > 3) await flushed
   }
 
   async #recover(error: unknown): Promise<void> {
@@ -264,10 +221,9 @@ export class TaskLoop {
     const { signal } = this.#stopping
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
-        await this.#close()
-        const over = await this.#takeOver()
+        const over = await this.#tenure.takeOver()
         await then?.(over)
-        this.#over = over
+        this.#flushDue = true
         this.#wake()
         return over
       } catch (error) {
@@ -287,39 +243,6 @@ export class TaskLoop {
     return undefined
   }
 
-  async #takeOver(): Promise<Takeover> {
-    const { stage, log, codec, globals, version, clock, hooks, tableDirectory } = this.#context
-    const started = clock.now()
-    if (this.#store?.broken) {
-      await this.#store.destroy()
-      this.#store = undefined
-    }
-    this.#store ??= TableStore.open(tableDirectory(this.partition), own(stage.tables), codec)
-    const over = await takeOver({
-      stage,
-      partition: this.partition,
-      log,
-      codec,
-      store: this.#store,
-      globals,
-      version,
-      now: clock.now,
-      signal: this.#stopping.signal,
-    })
-    this.#positions = { ...over.positions }
-    this.#settled = over.settled
-    this.#recheck = over.recheck
-    this.#flushDue = true
-    hooks.restored?.(this.partition, clock.now() - started, over.messages)
-    return over
-  }
-
-  async #close(): Promise<void> {
-    const over = this.#over
-    this.#over = undefined
-    await over?.writer.close().catch(() => {})
-  }
-
   async #prepared(topic: TopicName, messages: readonly StoredMessage[]): Promise<void> {
     const { codec, clock, report } = this.#context
     const { signal } = this.#stopping
@@ -337,21 +260,8 @@ export class TaskLoop {
 
   #batch(): Batch {
     const { stage, codec, counts } = this.#context
-    const outputTables = this.#tables('output')
+    const outputTables = this.#tenure.tables('output')
     return new Batch({ stage: stage.name, partition: this.partition, codec, counts, outputTables })
-  }
-
-  #tables(side: 'input' | 'output') {
-    return [...(this.#store?.tables.values() ?? [])].filter(({ spec }) => spec.side === side)
-  }
-
-  #keeps(topic: string): boolean {
-    const { stage } = this.#context
-    return stage.from.includes(topic as TopicName) || this.#tables('output').some(({ spec }) => spec.topic === topic)
-  }
-
-  #owed(task: Task): { readonly live: number; readonly background: number } {
-    return task.owed?.() ?? { live: 0, background: 0 }
   }
 
   #wake(): void {
@@ -365,11 +275,6 @@ export class TaskLoop {
     await Promise.race([this.#awake.promise, this.#context.clock.sleep(ms, signal).catch(() => {})])
     done.abort()
   }
-}
-
-/** The tables of the task itself. */
-function own(tables: RunContext['stage']['tables']): RunContext['stage']['tables'] {
-  return Object.fromEntries(Object.entries(tables).filter(([, { side }]) => side !== 'global'))
 }
 
 /** Lets other partitions, heartbeats and sockets have their turn. */

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { LogUnavailable } from './errors.ts'
+import type { Log } from './log.ts'
+import type { MemoryLog } from './memory-log.ts'
+import { freshDirectory, messages, newLog, send, shows, start } from './run.rig.ts'
+import { sampleName, sampleRecord } from './sample-stage.ts'
+
+interface Life {
+  /** The await at which this process is killed. */
+  readonly dies: number
+  readonly keepsDisk: boolean
+}
+type Act =
+  | { readonly kind: 'record'; readonly key: string; readonly object: string; readonly body: string | null }
+  | { readonly kind: 'name'; readonly object: string; readonly name: string }
+
+const act: fc.Arbitrary<Act> = fc.oneof(
+  fc.record({
+    kind: fc.constant('record' as const),
+    key: fc.constantFrom('r1', 'r2', 'r3', 'r4', 'r5'),
+    object: fc.constantFrom('companies', 'people'),
+    body: fc.constantFrom('a', 'b', 'c', null),
+  }),
+  fc.record({
+    kind: fc.constant('name' as const),
+    object: fc.constantFrom('companies', 'people'),
+    name: fc.constantFrom('X', 'Y', 'Z'),
+  }),
+)
+const life = fc.record({ dies: fc.integer({ min: 1, max: 120 }), keepsDisk: fc.boolean() })
+
+test('killed at any await, with its disk or without, a stage ends in the same output and writes nothing twice', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(act, { minLength: 1, maxLength: 25 }),
+      fc.array(life, { maxLength: 4 }),
+      fc.integer({ min: 0, max: 3 }),
+      simulate,
+    ),
+    { numRuns: 60 },
+  )
+})
+
+/** `refused`: as many transactions of the last process are aborted by the brokers before they commit. */
+async function simulate(acts: readonly Act[], lives: readonly Life[], refused: number): Promise<void> {
+  const broker = newLog()
+  let directory = freshDirectory()
+  const chunk = Math.ceil(acts.length / (lives.length + 1))
+  for (const [index, { dies, keepsDisk }] of lives.entries()) {
+    await perform(broker, acts.slice(index * chunk, (index + 1) * chunk))
+    await live(broker, directory, dies)
+    if (!keepsDisk) directory = freshDirectory()
+  }
+  let refusals = refused
+  const last = broker.connect({
+    pause: async (point) => {
+      if (point === 'end' && refusals-- > 0) throw new LogUnavailable('refused')
+    },
+  })
+  const running = start(last, directory)
+  await perform(broker, acts.slice(lives.length * chunk))
+  try {
+    await shows(broker, outcome(acts))
+    const hashes = new Map<string, string>()
+    for (const { key, headers, value } of await messages(broker, 'crm.artifacts')) {
+      const hash = value === null ? 'gone' : String(headers.hash)
+      assert.notEqual(hash, hashes.get(key) ?? 'gone', `${key} was written twice with the same content`)
+      hashes.set(key, hash)
+    }
+  } finally {
+    await running.stop()
+  }
+}
+
+/** A process that is killed at its n-th await, or when it has nothing more to do. */
+async function live(broker: MemoryLog, directory: string, dies: number): Promise<void> {
+  const dead = Promise.withResolvers<void>()
+  let points = 0
+  const process = broker.connect({
+    pause: async () => {
+      if (++points === dies) {
+        process.crash()
+        dead.resolve()
+      }
+      await new Promise((resolve) => setImmediate(resolve))
+    },
+  })
+  start(process, directory)
+  const idle = (async () => {
+    for (let last = -1; last !== points; ) {
+      last = points
+      for (let turn = 0; turn < 30; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+  })()
+  await Promise.race([dead.promise, idle])
+  process.crash()
+}
+
+async function perform(log: Log, acts: readonly Act[]): Promise<void> {
+  for (const one of acts) {
+    if (one.kind === 'name') await send(log, 'crm.names', one.object, sampleName(one.object, one.name))
+    else await send(log, 'crm.records', one.key, one.body === null ? null : sampleRecord(one.object, one.body))
+  }
+}
+
+function outcome(acts: readonly Act[]): Record<string, string> {
+  const names = new Map<string, string>()
+  const records = new Map<string, { object: string; body: string }>()
+  for (const one of acts) {
+    if (one.kind === 'name') names.set(one.object, one.name)
+    else if (one.body === null) records.delete(one.key)
+    else records.set(one.key, { object: one.object, body: one.body })
+  }
+  return Object.fromEntries(
+    [...records].map(([key, { object, body }]) => [key, `${body} of ${names.get(object) ?? '?'}`]),
+  )
+}
