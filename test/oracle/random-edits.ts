@@ -3,6 +3,7 @@
  * rewritten history are silent, and no document can show them before a re-read). The same seed makes the same edits.
  */
 import type { Edits } from '../emulators/attio/index.ts'
+import { truth } from '../emulators/attio/truth.ts'
 import { pick, type Random } from '../emulators/attio/world/random.ts'
 import type { World } from '../emulators/attio/world/world.ts'
 import { truthOf } from './truth-of.ts'
@@ -30,9 +31,11 @@ class Desk {
   }
   /** A record of one of the objects; of any when none is named. */
   record(...slugs: readonly string[]): string {
-    const { records } = truthOf(this.#world)
-    const fits = [...records].filter(([, { object }]) => slugs.length === 0 || slugs.includes(object.api_slug))
-    return pick(this.random, fits)[0]
+    const { records } = truth(this.#world, { kind: 'ids' }) as { readonly records: Readonly<Record<string, string[]>> }
+    const fits = Object.entries(records).flatMap(([slug, ids]) =>
+      slugs.length === 0 || slugs.includes(slug) ? ids : [],
+    )
+    return pick(this.random, fits)
   }
   note(): string {
     return pick(this.random, [...truthOf(this.#world).notes.values()].flat()).id.note_id
@@ -152,9 +155,18 @@ export async function editByChance(options: {
   const done: string[] = []
   for (let nth = 0; nth < count; nth++) {
     const [what, act] = pick(random, EDITS)
-    const result = JSON.stringify(act(desk) ?? null)
-    done.push(`${nth}: ${what} ${result}`)
+    done.push(`${nth}: ${what} ${outcome(() => act(desk))}`)
     await after?.(nth)
   }
   return done
+}
+
+function outcome(act: () => unknown): string {
+  try {
+    return JSON.stringify(act() ?? null)
+  } catch (error) {
+    // Nothing left to choose from.
+    if (error instanceof RangeError) return 'not possible'
+    throw error
+  }
 }

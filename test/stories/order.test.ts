@@ -28,24 +28,32 @@ function heldBackfill(rig: WholeRig) {
   return { done, release, held: () => held }
 }
 
+/** Every state the record was ever in, oldest first: its payload's normal form, null when dead. */
+async function statesOf(rig: WholeRig, record: string): Promise<readonly (string | null)[]> {
+  const messages = await messagesOf(rig.log, 'crm.records')
+  return messages.flatMap(({ key, value }) =>
+    key === record && value !== null ? [rig.codec.decode('crm.records', value).body] : [],
+  )
+}
+
 test('R3: a read that trails the write is corrected by the trailing read', async () => {
-  await using rig = await filledRig({ lateReadMs: 300 })
+  await using rig = await filledRig({ lateReadMs: 300, faults: { queryLagMs: 250, getLagMs: 250 } })
   const truth = truthOf(rig.attio.world)
   const companies = [...truth.records].filter(([, { object }]) => object.api_slug === 'companies').map(([id]) => id)
-  rig.attio.faults.queryLagMs = 250
-  rig.attio.faults.getLagMs = 250
-  const before = (await rig.changes()).length
-  for (const [n, record] of companies.entries()) {
-    rig.attio.edit.renameRecord({ record, name: `Late ${n}` })
-    rig.attio.edit.createNote({ record, title: `Late note ${n}`, content: 'x' })
+  // How old an answer is, is chance: one round nearly always has one, ten rounds surely.
+  let trailed = false
+  for (let round = 0; round < 10 && !trailed; round++) {
+    const before = (await rig.changes()).length
+    for (const [n, record] of companies.entries()) {
+      rig.attio.edit.renameRecord({ record, name: `Round ${round}, ${n}` })
+      rig.attio.edit.createNote({ record, title: `Round ${round}, ${n}`, content: 'x' })
+    }
+    await rig.quiet()
+    const reads = (await rig.changes()).slice(before).filter(({ kind }) => kind === 'record')
+    trailed = reads.some(({ payload }) => !payload?.includes(`Round ${round}`))
+    await agree(rig)
   }
-  await rig.quiet()
-  const reads = (await rig.changes()).slice(before).filter(({ kind }) => kind === 'record')
-  assert.ok(
-    reads.some(({ payload }) => !payload?.includes('Late')),
-    'no read trailed: nothing is shown here',
-  )
-  await agree(rig)
+  assert.ok(trailed, 'no read trailed: nothing is shown here')
 })
 
 test('R2: deliveries that come twice and out of order end in the same documents', async () => {
@@ -107,6 +115,12 @@ test('R2: a page of the backfill read before an edit does not undo it', async ()
   backfill.release()
   await backfill.done
   await rig.quiet()
+  assert.ok(
+    (await rig.changes()).some(({ payload }) => payload?.includes('"Northwind Traders"')),
+    'the page was old',
+  )
+  const states = await statesOf(rig, northwind)
+  assert.ok(states.length === 1 && states[0]?.includes('Newer'), 'not even for a moment')
   await agree(rig)
 })
 
@@ -130,19 +144,20 @@ test('R4: a record deleted while the backfill walks is not raised by a page read
 })
 
 test('R4: a page read after a deletion, that Attio answers from before it, does not raise the dead', async () => {
-  await using told = await story({ lateReadMs: 900 })
+  const lateReadMs = 200
+  await using told = await story({ lateReadMs })
   const { rig, edit, contoso } = told
+  const alive = (await rig.changes()).find(({ id }) => id === contoso)
   edit.deleteRecord({ record: contoso })
-  await rig.gone(contoso)
-  const death = (await rig.changes()).findLast(({ id }) => id === contoso)
-  rig.attio.faults.queryLagMs = 850
-  for (let n = 0; n < 4; n++) await rig.backfill()
-  rig.attio.faults.queryLagMs = 0
   await rig.quiet()
-  const after = (await rig.changes()).filter(
-    ({ id, fence, gone }) => id === contoso && !gone && fence > (death?.fence ?? 0),
-  )
-  assert.ok(after.length > 0, 'no page trailed: nothing is shown here')
-  assert.equal(rig.document(contoso), undefined)
+  const death = (await rig.changes()).findLast(({ id }) => id === contoso)
+  assert.ok(alive !== undefined && death?.gone)
+  const late = { ...alive, fence: death.fence + lateReadMs }
+  await rig.publish([{ topic: 'attio.changes', key: contoso, value: late }])
+  await rig.quiet()
+  assert.deepEqual((await statesOf(rig, contoso)).slice(1), [null], 'not even for a moment')
   await agree(rig)
+  const later = { ...alive, fence: death.fence + lateReadMs + 1 }
+  await rig.publish([{ topic: 'attio.changes', key: contoso, value: later }])
+  await rig.shows(contoso, 'Company: Contoso')
 })
