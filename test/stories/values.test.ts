@@ -1,7 +1,7 @@
 /** Values, references and the schema around them: one fact each, through signed webhooks. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { says, story } from './cast.ts'
+import { says, story, unread } from './cast.ts'
 
 test('a value cleared disappears with its line', async () => {
   await using told = await story()
@@ -126,4 +126,25 @@ test('a custom object nobody told of is asked for when its first record comes, a
   assert.equal(rig.document(one)?.metadata.object_slug, 'tickets')
   const reads = (await rig.changes()).filter(({ id }) => id === object)
   assert.ok(reads.length > 0 && reads.every(({ source }) => source === 'referrer'))
+})
+
+test('R11: of more than fifty references fifty are shown, and how many more there are', async () => {
+  await using told = await unread()
+  const { rig, edit, contoso } = told
+  for (let n = 0; n < 53; n++)
+    edit.createRecord({ object: 'people', values: { name: `Staff, N${n}`, company: contoso } })
+  await rig.backfill()
+  await rig.shows(contoso, ', and 3 more\n')
+  assert.equal(rig.document(contoso)?.text.match(/N\d+ Staff/g)?.length, 50)
+})
+
+test('R11: a document that would be too long leaves its oldest notes out, and says how many', async () => {
+  await using told = await unread()
+  const { rig, edit, deal } = told
+  for (let n = 0; n < 5; n++) edit.createNote({ record: deal, title: `Minutes ${n}`, content: 'word '.repeat(12_000) })
+  await rig.backfill()
+  await rig.shows(deal, '\n… and 2 older notes and tasks not shown\n')
+  const shown = rig.document(deal)
+  assert.ok(shown !== undefined && shown.text.length <= 200_000)
+  assert.deepEqual([shown.metadata.note_count, shown.metadata.activity_not_shown], [5, 2])
 })
