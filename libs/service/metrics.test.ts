@@ -15,3 +15,18 @@ test('one page shows the metrics of all apps, told apart by the label app', asyn
   assert.match(page, /lag\{app="one"\} 7/)
   assert.equal(page.match(/# TYPE read_total /g)?.length, 1)
 })
+
+test('a gauge whose server does not answer shows what it knew and does not hold up the page', {
+  timeout: 10_000,
+}, async () => {
+  const registry = appRegistry('one')
+  let answers = true
+  const collect = async (lag: { set(value: number): void }) => {
+    if (!answers) await new Promise(() => {})
+    lag.set(7)
+  }
+  gauge(registry, { name: 'lag', help: 'Lag.', collect })
+  await metricsPage([registry])
+  answers = false
+  assert.match(await metricsPage([registry]), /lag\{app="one"\} 7/)
+})

@@ -28,7 +28,13 @@ export function counter<Label extends string = never>(
   return new Counter({ name, help, labelNames: labels, registers: [registry] })
 }
 
-/** `collect` is called when the page is asked for, so nothing has to be kept up to date meanwhile. */
+/** How long one gauge may look before the page goes on with what it knew last, ms. */
+const LOOK = 1_000
+
+/**
+ * `collect` is called when the page is asked for, so nothing has to be kept up to date meanwhile. One that waits for a
+ * server that is away does not hold up the page: it is then that somebody looks at it.
+ */
 export function gauge<Label extends string = never>(
   registry: Registry,
   {
@@ -47,10 +53,19 @@ export function gauge<Label extends string = never>(
       ? {}
       : {
           collect(this: Gauge<Label>) {
-            return collect(this)
+            return atMost(LOOK, collect(this))
           },
         }),
   })
+}
+
+/** Resolves with the work, or when the time is over; a work that fails in time fails it. */
+async function atMost(ms: number, work: void | Promise<void>): Promise<void> {
+  if (work === undefined) return
+  const { promise: late, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, ms)
+  work.catch(() => {})
+  await Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
 export function histogram<Label extends string = never>(
