@@ -14,6 +14,7 @@ import { sign } from '@attio-stream/attio'
 import { type Change, TOPICS, type TopicName } from '@attio-stream/contracts'
 import { Connections, type Control, keyring, openControl } from '@attio-stream/service'
 import { partitionOf } from '@attio-stream/stream'
+import { sql } from 'kysely'
 import type { EmulatedWorkspace } from '../support/attio-control.ts'
 import { watch } from '../support/freshness.ts'
 import { metric } from '../support/metrics.ts'
@@ -40,8 +41,17 @@ const running = throwaway({
     const connection = (await new Connections(control, key).list()).connections[0]
     secret = connection?.webhook?.secret ?? assert.fail('no webhook')
     url = `${system.env.PUBLIC_WEBHOOK_URL}/webhooks/attio/${connection?.key}`
+    // Listed when the walk is planned, disabled when its turn comes.
+    await attio.faults({ requests: [{ kind: 'latency', ms: 2_000, match: '/records/query' }] })
+    const walking = backfill(workspace)
+    walking.catch(() => {})
+    await until('the walk of users being planned', async () => {
+      const { rows } = await sql`select 1 from control.walks where title = 'users'`.execute(control.db)
+      assert.equal(rows.length, 1)
+    })
     await attio.edit('disableObject', { workspace: workspace.id, object: 'users' })
-    walked = await backfill(workspace)
+    walked = await walking
+    await attio.faults({ requests: [] })
     await verified()
   },
   async finish() {
@@ -142,7 +152,7 @@ for (const [what, text] of [
 test('events of a type nobody knows are accepted and counted', async () => {
   const unknown = () => metric(running().service('apps'), 'webhook_unknown_events_total')
   const before = await unknown()
-  assert.equal(await deliver(delivery('record.levitated')), 200)
+  assert.equal(await deliver(delivery('hologram.created')), 200)
   assert.equal(await unknown(), before + 1)
 })
 
