@@ -3,7 +3,16 @@
  * whose object the directory does not know yet waits (its document id depends on the object) and the object is asked for.
  */
 import type { ArtifactState, Name, RecordState } from '@attio-stream/contracts'
-import { join, type NameEntry, type NameKind, nameKey, type RecordContent } from '@attio-stream/crm'
+import {
+  childReferences,
+  type JoinInput,
+  join,
+  type NameEntry,
+  type NameKind,
+  nameKey,
+  type RecordContent,
+  recordReferences,
+} from '@attio-stream/crm'
 import { contentHash, type Output, type Table } from '@attio-stream/stream'
 import { askForName } from './ask.ts'
 import { attachmentsOf } from './attachments.ts'
@@ -15,17 +24,29 @@ export interface JoinTables {
   readonly names: Table<'crm.names'>
 }
 
-export function emit(record: string, tables: JoinTables, asked: Set<string>, now: number): readonly Output[] {
+export interface Asking {
+  /** Objects and lists already asked for, so that an unknown one costs one notice. */
+  readonly asked: Set<string>
+  /** Told the key of what is about to be shown and refers to a dead record: the record, or an entry filed under it. */
+  readonly outdated: (key: string) => void
+}
+
+export function emit(record: string, tables: JoinTables, { asked, outdated }: Asking, now: number): readonly Output[] {
   const held = tables.records.get(record)
   const emitted = tables.emitted.get(record)?.header
   if (held === undefined) return emitted === undefined ? [] : [forget(record, emitted)]
   const state = held.value
   const workspace = state.workspace_id
-  const look = (kind: NameKind, id: string): NameEntry | undefined => nameOf(tables.names, workspace, kind, id)
+  let dead = false
+  const look = (kind: NameKind, id: string): NameEntry | undefined => {
+    const entry = nameOf(tables.names, workspace, kind, id)
+    if (kind === 'record' && entry?.deleted === true) dead = true
+    return entry
+  }
   const object = look('object', state.object_id)?.card
   const slug = object?.kind === 'object' ? object.slug : null
   if (state.deleted || state.body === null)
-    return emitted === undefined || isDeathMark(emitted) ? [] : [dead(record, state, held.offset, slug)]
+    return emitted === undefined || isDeathMark(emitted) ? [] : [death(record, state, held.offset, slug)]
   if (object?.kind !== 'object') return askForName({ asked, workspace, kind: 'object', id: state.object_id, now })
 
   const shown = attachmentsOf(record, tables.attachments)
@@ -36,6 +57,7 @@ export function emit(record: string, tables: JoinTables, asked: Set<string>, now
   )
   const content = JSON.parse(state.body) as RecordContent
   const body = JSON.stringify(join({ workspace, content, object, ...shown, name: look }))
+  if (dead) for (const key of referrersOfDead({ workspace, record, content, ...shown }, tables.names)) outdated(key)
   const hash = contentHash(body)
   if (hash === emitted) return unknown
   const value: ArtifactState = {
@@ -51,6 +73,25 @@ export function emit(record: string, tables: JoinTables, asked: Set<string>, now
   const headers = { workspace, hash, object: state.object_id, slug: slug ?? '' }
   return [...unknown, { topic: 'crm.artifacts', key: record, value, headers }]
 }
+
+/** Keys of the record and of its entries, those of them that refer to a dead record. */
+function referrersOfDead(
+  { workspace, record, content, children }: Pick<JoinInput, 'workspace' | 'content' | 'children'> & { record: string },
+  names: JoinTables['names'],
+): readonly string[] {
+  const isDead = (key: string) => {
+    const name = names.get(key)?.value
+    return name !== undefined && isDeadRecord(name)
+  }
+  return [
+    ...(recordReferences(workspace, content).some(isDead) ? [record] : []),
+    ...children.flatMap((child) =>
+      child.kind === 'entry' && childReferences(workspace, child).some(isDead) ? [`${record}/entry/${child.id}`] : [],
+    ),
+  ]
+}
+
+export const isDeadRecord = ({ kind, deleted }: Name): boolean => deleted && kind === 'record'
 
 /** A directory entry with its card decoded; once per decoded value, because every record of an object asks for its card. */
 function nameOf(names: Table<'crm.names'>, workspace: string, kind: NameKind, id: string): NameEntry | undefined {
@@ -73,7 +114,7 @@ function deathMark(state: RecordState, slug: string): string {
 }
 const isDeathMark = (hash: string): boolean => hash.startsWith('deleted ')
 
-function dead(record: string, state: RecordState, offset: number, slug: string | null): Output {
+function death(record: string, state: RecordState, offset: number, slug: string | null): Output {
   const value: ArtifactState = {
     workspace_id: state.workspace_id,
     object_id: state.object_id,

@@ -191,6 +191,21 @@ test('when a record dies, the list entries that refer to it are read again, and 
   assert.deepEqual(asked(name('list', 'l1', null, null)), [])
 })
 
+test('what arrives after the death of what it refers to was read before it, and is read again, once a state', () => {
+  const { stage, object, record, filed, name } = started()
+  object(DEALS, 'deals', [['company', 'record-reference']])
+  name('list', 'l1', 'Pipeline', { kind: 'list', slug: 'pipeline', attributes: [] })
+  name('record', 'c1', null, null)
+  const asked = (outputs: ReturnType<typeof name>) => keysOf(outputs, 'attio.notices')
+  assert.deepEqual(asked(record(DEALS, 'd1', reference('c1'))), ['d1'])
+  assert.deepEqual(asked(filed('d1', note('n1', 1))), [])
+  assert.deepEqual(asked(record(DEALS, 'd1', reference('c1'), 'renamed')), ['d1'])
+  const entry = { kind: 'entry', id: 'e1', list: 'l1', createdAt: '2026-01-01T00:00:00.000Z', author: null } as const
+  assert.deepEqual(asked(filed('d1', { ...entry, values: reference('c1') })), ['e1'])
+  assert.deepEqual(asked(record(DEALS, 'd1', {})), [])
+  assert.deepEqual(stage.restart({ disk: true }), [])
+})
+
 test('after a takeover without disk, whoever still refers to a dead record is read again', () => {
   const { stage, object, record, name } = started()
   object(DEALS, 'deals', [['company', 'record-reference']])

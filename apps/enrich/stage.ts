@@ -6,7 +6,7 @@
 import type { Input, Output, Stage, Table, TableSpec, Task } from '@attio-stream/stream'
 import { askReferrers } from './ask.ts'
 import { DirtySet } from './dirty.ts'
-import { emit, type JoinTables } from './emit.ts'
+import { type Asking, emit, type JoinTables } from './emit.ts'
 import { attachmentTerms, recordOf, referenceTerms, referrers } from './terms.ts'
 
 const tables = {
@@ -49,8 +49,9 @@ class EnrichTask implements Task {
   readonly #dirty = new DirtySet()
   /** Keys of records and list entries to be read again because a record they refer to died. */
   readonly #reread = new Set<string>()
-  /** Objects and lists already asked for, so that an unknown one costs one notice. */
-  readonly #asked = new Set<string>()
+  /** Keys read again because what they are now refers to a dead record, and the offset of that state. */
+  readonly #outdated = new Map<string, number>()
+  readonly #asking: Asking = { asked: new Set(), outdated: (key) => this.#isOutdated(key) }
 
   constructor(open: Open) {
     this.#tables = open
@@ -83,13 +84,21 @@ class EnrichTask implements Task {
     return entry?.deleted === true && entry.kind === 'record'
   }
 
+  /** It came after the death was known, from a read before it: Attio may have more to say (R5). Asked once a state. */
+  #isOutdated(key: string): void {
+    const { offset } = this.#tables.records.get(key) ?? this.#tables.attachments.get(key) ?? {}
+    if (offset === undefined || this.#outdated.get(key) === offset) return
+    this.#outdated.set(key, offset)
+    this.#reread.add(key)
+  }
+
   owed(): { readonly live: number; readonly background: number } {
     return { live: this.#dirty.live + this.#reread.size, background: this.#dirty.background }
   }
 
   drain(max: number, now: number): readonly Output[] {
     const outputs: Output[] = []
-    for (const record of this.#dirty.take(max)) outputs.push(...emit(record, this.#tables, this.#asked, now))
+    for (const record of this.#dirty.take(max)) outputs.push(...emit(record, this.#tables, this.#asking, now))
     outputs.push(...askReferrers(this.#reread, max, this.#tables, now))
     return outputs
   }
