@@ -194,3 +194,26 @@ test('changes made while an empty flush is under way stay uncommitted: seen, and
   assert.deepEqual([...again.records.keys()], [])
   await again.store.close()
 })
+
+test('terms in memory are found like terms on disk, however often they change', async () => {
+  const word = fc.constantFrom('red', 'reed', 'green', 'blue', 'blueish')
+  const change = fc.record({ key: fc.integer({ min: 0, max: 40 }), words: fc.array(word, { maxLength: 3 }) })
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { maxLength: 900 }), fc.array(fc.nat(900)), async (changes, asked) => {
+      const { store, records } = open()
+      const memory = new MemoryTable(records.spec, codec)
+      const now = new Set(asked)
+      for (const [n, { key, words }] of changes.entries()) {
+        const message = { key: `k${key}`, ...record(words.map((one) => `${one}-${n % 300}`).join(' '), n) }
+        records.put(message)
+        memory.put(message.key, { ...message, topic: 'crm.records', bytes: message.value } as never)
+        if (now.has(n))
+          for (const prefix of ['re', 'blue', 'green-1'])
+            assert.deepEqual(terms(records, prefix), terms(memory as never, prefix))
+      }
+      await store.close()
+      rmSync(directory, { recursive: true, force: true })
+    }),
+    { numRuns: 15 },
+  )
+})

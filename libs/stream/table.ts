@@ -19,8 +19,10 @@ export interface Incoming {
 /** lmdb's limit is 1 978 bytes; an index entry is term, a zero byte, key. */
 export const MAX_KEY_BYTES = 900
 const PRESENT = Buffer.from([1])
-/** Decoded values kept: names are looked up again and again, other entries rarely. */
-const CACHED = { global: 10_000, input: 200, output: 200 } as const
+/** Decoded values kept at least, twice that at most: names are looked up again and again, other entries hardly ever. */
+const CACHED = { global: 10_000, input: 0, output: 0 } as const
+/** Bodies are JSON: a third of the pages on disk and in memory, for little time. Bytes from which it is worth it. */
+const COMPRESSION = { threshold: 512 }
 const AFTER_ALL = Buffer.from([0xff])
 
 export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
@@ -30,33 +32,48 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
   readonly #index: Bytes | undefined
   /** Oldest first; the last one takes changes, the others are being written. */
   #layers: Layer[] = [new Layer()]
-  readonly #cache = new Map<string, Kept<T>>()
+  /** Two generations: when the young one is full, what was not asked for since the last change of generation goes. */
+  #cache = new Map<string, Kept<T>>()
+  #older = new Map<string, Kept<T>>()
 
   constructor(env: RootDatabase, name: string, spec: TableSpec<T>, codec: Codec) {
     this.spec = spec
     this.#codec = codec
     const options = { encoding: 'binary', keyEncoding: 'binary' } as const
-    this.#data = env.openDB({ name: `data-${name}`, ...options })
+    this.#data = env.openDB({ name: `data-${name}`, compression: COMPRESSION, ...options })
     this.#index = spec.terms === undefined ? undefined : env.openDB({ name: `terms-${name}`, ...options })
   }
 
   get(key: string): Kept<T> | undefined {
-    const cached = this.#cache.get(key)
-    if (cached !== undefined) return cached
+    const cached = this.#cache.get(key) ?? this.#older.get(key)
+    if (cached !== undefined) return this.#remember(key, cached)
     const entry = this.entry(key)
     if (entry === undefined || entry.forgotten) return undefined
     const { value, header, partition, offset } = entry
     try {
       const decoded = (value === null ? undefined : this.#codec.decode(this.spec.topic, value)) as Kept<T>['value']
-      const kept = { value: decoded, header, partition, offset }
-      if (this.#cache.size >= CACHED[this.spec.side]) this.#cache.delete(this.#cache.keys().next().value as string)
-      this.#cache.set(key, kept)
-      return kept
+      return this.#remember(key, { value: decoded, header, partition, offset })
     } catch (error) {
       // Such a message is buried by whoever reads the topic; for the table it is not there.
       if (error instanceof DecodeError) return undefined
       throw error
     }
+  }
+
+  #remember(key: string, kept: Kept<T>): Kept<T> {
+    const most = CACHED[this.spec.side]
+    if (most === 0) return kept
+    if (this.#cache.size >= most) {
+      this.#older = this.#cache
+      this.#cache = new Map()
+    }
+    this.#cache.set(key, kept)
+    return kept
+  }
+
+  #uncache(key: string): void {
+    this.#cache.delete(key)
+    this.#older.delete(key)
   }
 
   has(key: string): boolean {
@@ -83,6 +100,14 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
     const seen = new Set<string>()
     for (const layer of this.#layers) for (const key of layer.changes.keys()) seen.add(key)
     for (const key of seen) if (this.has(key)) yield key
+    if (this.spec.side !== 'global') {
+      // Nothing is remembered as forgotten here, so the values need not be read.
+      for (const key of this.#data.getKeys()) {
+        const name = key.toString()
+        if (!seen.has(name)) yield name
+      }
+      return
+    }
     for (const { key, value } of this.#data.getRange()) {
       const name = key.toString()
       if (!seen.has(name) && !decodeEntry(value).forgotten) yield name
@@ -136,13 +161,13 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
   }
 
   #change(key: string, change: Change): void {
-    this.#cache.delete(key)
+    this.#uncache(key)
     ;(this.#layers.at(-1) as Layer).set(key, change)
   }
 
   abort(): void {
     const layer = this.#layers.at(-1) as Layer
-    for (const key of layer.changes.keys()) this.#cache.delete(key)
+    for (const key of layer.changes.keys()) this.#uncache(key)
     this.#layers[this.#layers.length - 1] = new Layer()
   }
 
@@ -174,6 +199,7 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
     this.#data.clearSync()
     this.#index?.clearSync()
     this.#cache.clear()
+    this.#older.clear()
   }
 
   #writeTerms(index: Bytes, name: Buffer, terms: readonly string[]): void {

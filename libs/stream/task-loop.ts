@@ -18,7 +18,7 @@ import { readRange, type Takeover } from './takeover.ts'
 import { Tenure } from './tenure.ts'
 
 const MOST_INPUTS = 2_000
-const MOST_LINGERING_INPUTS = 20_000
+const MOST_LINGERING_INPUTS = 5_000
 const BEHIND = 500
 const SLICE = 500
 const SHARE = 100
