@@ -61,6 +61,8 @@ export class TableStore {
         // A killed process loses nothing; after a power failure `trusted` says whether the pages can be believed.
         noSync: true,
         noMemInit: true,
+        // Maps the file in parts and gives them back: what is read stays in the system's cache, not in this process.
+        remapChunks: true,
       })
       const store = new TableStore(directory, env, specs, codec)
       rmSync(opening)

@@ -92,7 +92,9 @@ export class Artifacts {
     const deadline = performance.now() + withinMs
     while (!condition()) {
       if (performance.now() > deadline)
-        throw new Error(`${what}: not within ${withinMs / 1000} s (${this.keys} keys, ${this.outstanding} outstanding)`)
+        throw new Error(
+          `${what}: not within ${withinMs / 1000} s (${this.keys} keys, ${this.outstanding} outstanding: ${[...this.#waiting.keys()].slice(0, 5).join(', ')})`,
+        )
       const timer = Promise.withResolvers<void>()
       const clock = setTimeout(timer.resolve, 200)
       await Promise.race([this.#awake.promise, timer.promise])
