@@ -81,7 +81,7 @@ class CompactTask implements Task {
     }
     const { result, outputs } = seen === 'gone' ? this.#bury(change) : this.#fold(change, seen)
     this.#options.onChange?.(change.kind, result)
-    return outputs
+    return change.source === 'backfill' ? outputs.map(unhurried) : outputs
   }
 
   tick(now: number): readonly Output[] {
@@ -120,6 +120,11 @@ class CompactTask implements Task {
       ? foldEntry(change, 'gone', held, this.#rules)
       : foldChild(change, 'gone', held, this.#rules)
   }
+}
+
+/** Says to whoever comes next that nobody waits for it: more about the same record is on its way. */
+function unhurried(output: Output): Output {
+  return { ...output, headers: { ...output.headers, source: 'backfill' } }
 }
 
 const KINDS = new Set<string>(['record', 'note', 'task', 'entry', 'object', 'list', 'member'])

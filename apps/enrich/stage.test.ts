@@ -245,8 +245,36 @@ test('a rename shown by very many records is emitted behind live work', () => {
   object(DEALS, 'deals', [['company', 'record-reference']])
   for (let n = 0; n < 1_200; n++) record(DEALS, `d${n}`, reference('c1'))
   assert.deepEqual(name('record', 'c1', 'New', { kind: 'record', object: COMPANIES }), [])
-  assert.deepEqual(stage.owed(), { live: 0, background: 1_200 })
+  assert.deepEqual(stage.owed(), { live: 0, background: 1_200, patient: true })
   const [first, ...rest] = keysOf([...dead(DEALS, 'd7'), ...stage.drain()], 'crm.artifacts')
   assert.equal(first, 'd7')
   assert.equal(rest.length, 1_199)
+})
+
+test('what comes with a backfill may wait for more about the same record; an edit may not, nor what it changes', () => {
+  const { stage, object, record, name } = started({ drain: 'nothing' })
+  object(DEALS, 'deals', [['company', 'record-reference']])
+  stage.drain()
+  const content = {
+    object: DEALS,
+    record: 'd9',
+    createdAt: '2026-01-01T00:00:00.000Z',
+    webUrl: null,
+    name: 'd9',
+    values: {},
+  }
+  const state = { workspace_id: W, object_id: DEALS, fence: 1, hash: '', deleted: false, body: JSON.stringify(content) }
+  stage.send('crm.records', 'd9', state, { source: 'backfill' })
+  assert.deepEqual(stage.owed(), { live: 1, background: 0, patient: true })
+  record(DEALS, 'd1', reference('c1'))
+  assert.deepEqual(stage.owed(), { live: 2, background: 0, patient: false })
+  stage.drain()
+  name('record', 'c1', 'Came with the backfill', { kind: 'record', object: COMPANIES })
+  assert.equal((stage.owed() as { patient?: boolean }).patient, true)
+  stage.drain()
+  stage.now += 10_000
+  record(DEALS, 'd2', {})
+  stage.drain()
+  name('record', 'c1', 'Renamed', { kind: 'record', object: COMPANIES })
+  assert.equal((stage.owed() as { patient?: boolean }).patient, false)
 })

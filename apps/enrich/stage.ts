@@ -6,8 +6,11 @@
 import type { Input, Output, Stage, Table, TableSpec, Task } from '@attio-stream/stream'
 import { askReferrers } from './ask.ts'
 import { DirtySet } from './dirty.ts'
-import { type Asking, emit, type JoinTables } from './emit.ts'
+import { type Asking, emit, isDeadRecord, type JoinTables } from './emit.ts'
 import { attachmentTerms, recordOf, referenceTerms, referrers } from './terms.ts'
+
+/** Index term of the records that died. */
+const DEAD = 'dead'
 
 const tables = {
   records: {
@@ -21,8 +24,15 @@ const tables = {
     terms: (_key, attachment) => attachmentTerms(attachment),
   } satisfies TableSpec<'crm.attachments'>,
   emitted: { topic: 'crm.artifacts', side: 'output', keepHeader: 'hash' } satisfies TableSpec<'crm.artifacts'>,
-  names: { topic: 'crm.names', side: 'global' } satisfies TableSpec<'crm.names'>,
+  names: {
+    topic: 'crm.names',
+    side: 'global',
+    terms: (_key, name) => (isDeadRecord(name) ? [DEAD] : []),
+  } satisfies TableSpec<'crm.names'>,
 } as const
+
+/** A name that changes within this time of a backfilled message most likely came with the backfill too, ms. */
+const QUIET_MS = 3_000
 
 /** Dependants of one rename beyond this number are emitted behind live work instead of before it. */
 const WIDE = 1_000
@@ -47,6 +57,9 @@ type Open = { readonly [N in keyof typeof tables]: Table<(typeof tables)[N]['top
 class EnrichTask implements Task {
   readonly #tables: JoinTables
   readonly #dirty = new DirtySet()
+  /** The last time told, and when a backfilled message last came. */
+  #now = 0
+  #backfilledAt = Number.NEGATIVE_INFINITY
   /** Keys of records and list entries to be read again because a record they refer to died. */
   readonly #reread = new Set<string>()
   /** Keys read again because what they are now refers to a dead record, and the offset of that state. */
@@ -57,8 +70,11 @@ class EnrichTask implements Task {
     this.#tables = open
   }
 
-  step(input: Input): readonly Output[] {
-    this.#dirty.addLive(recordOf(input.key))
+  step({ key, headers }: Input, now: number): readonly Output[] {
+    const backfilled = headers.source === 'backfill'
+    if (backfilled) this.#backfilledAt = now
+    this.#now = now
+    this.#dirty.addLive(recordOf(key), !backfilled)
     return []
   }
 
@@ -67,21 +83,17 @@ class EnrichTask implements Task {
     const dependants = new Set([...found].map(recordOf))
     for (const record of dependants)
       if (dependants.size > WIDE) this.#dirty.addBackground(record)
-      else this.#dirty.addLive(record)
-    if (this.#isDeadRecord(key)) for (const referrer of found) this.#reread.add(referrer)
+      else this.#dirty.addLive(record, this.#now - this.#backfilledAt > QUIET_MS)
+    const name = this.#tables.names.get(key)?.value
+    if (name !== undefined && isDeadRecord(name)) for (const referrer of found) this.#reread.add(referrer)
   }
 
   recheck(): void {
     for (const record of this.#tables.records.keys()) this.#dirty.addBackground(record)
     for (const record of this.#tables.emitted.keys()) this.#dirty.addBackground(record)
     // Whoever still refers to a dead record may not have been asked for before the tables were lost.
-    for (const name of this.#tables.names.keys())
-      if (this.#isDeadRecord(name)) for (const referrer of referrers(name, this.#tables)) this.#reread.add(referrer)
-  }
-
-  #isDeadRecord(name: string): boolean {
-    const entry = this.#tables.names.get(name)?.value
-    return entry?.deleted === true && entry.kind === 'record'
+    for (const { key: name } of this.#tables.names.byTerm(DEAD))
+      for (const referrer of referrers(name, this.#tables)) this.#reread.add(referrer)
   }
 
   /** It came after the death was known, from a read before it: Attio may have more to say (R5). Asked once a state. */
@@ -92,11 +104,13 @@ class EnrichTask implements Task {
     this.#reread.add(key)
   }
 
-  owed(): { readonly live: number; readonly background: number } {
-    return { live: this.#dirty.live + this.#reread.size, background: this.#dirty.background }
+  owed(): { readonly live: number; readonly background: number; readonly patient: boolean } {
+    const patient = !this.#dirty.urgent && this.#reread.size === 0
+    return { live: this.#dirty.live + this.#reread.size, background: this.#dirty.background, patient }
   }
 
   drain(max: number, now: number): readonly Output[] {
+    this.#now = now
     const outputs: Output[] = []
     for (const record of this.#dirty.take(max)) outputs.push(...emit(record, this.#tables, this.#asking, now))
     outputs.push(...askReferrers(this.#reread, max, this.#tables, now))

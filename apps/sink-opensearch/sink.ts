@@ -9,6 +9,7 @@ import type { StoreSettings } from './config.ts'
 import { failureOf, type ItemError, verdictOn } from './failure.ts'
 import { indexOf, mappedFields, openIndex, writersOf } from './open-index.ts'
 import { operationOf, unmappedIn } from './operation.ts'
+import { Refreshing } from './refreshing.ts'
 
 const PAGE = 5000
 const PIT = '2m'
@@ -37,6 +38,7 @@ export class OpenSearchSink implements Sink {
   readonly #settings: StoreSettings
   readonly #unmapped: (count: number) => void
   readonly #index: string
+  readonly #refreshing: Refreshing
   /** Custom attributes the mapping knows, once it has no room for more. */
   #full: ReadonlySet<string> | undefined
 
@@ -45,6 +47,7 @@ export class OpenSearchSink implements Sink {
     this.#settings = settings
     this.#unmapped = unmapped
     this.#index = indexOf(settings)
+    this.#refreshing = new Refreshing(() => this.refresh(), settings.SINK_OPENSEARCH_REFRESH_MS)
     const { OPENSEARCH_USERNAME: username, OPENSEARCH_PASSWORD: password, OPENSEARCH_CA_FILE: ca } = settings
     this.#client = new Client({
       node: settings.OPENSEARCH_URL,
@@ -63,6 +66,14 @@ export class OpenSearchSink implements Sink {
   }
 
   async write(writes: readonly Write[], signal: AbortSignal): Promise<readonly Refusal[]> {
+    try {
+      return await this.#refreshing.during(() => this.#write(writes, signal))
+    } finally {
+      if (this.#settings.SINK_OPENSEARCH_REFRESH_MS > 0) this.#refreshing.soon()
+    }
+  }
+
+  async #write(writes: readonly Write[], signal: AbortSignal): Promise<readonly Refusal[]> {
     signal.throwIfAborted()
     const progress: Progress = { left: new Set(writes), refusals: [] }
     const { left, refusals } = progress
@@ -173,6 +184,7 @@ export class OpenSearchSink implements Sink {
   }
 
   async close(): Promise<void> {
+    await this.#refreshing.stop()
     await this.#client.close()
   }
 }

@@ -124,7 +124,7 @@ export class Driver<Tables extends Specs = Specs> {
     return last
   }
 
-  owed(): { readonly live: number; readonly background: number } {
+  owed(): ReturnType<NonNullable<Task['owed']>> {
     return this.#owed()
   }
 
@@ -177,7 +177,7 @@ export class Driver<Tables extends Specs = Specs> {
     return offset
   }
 
-  #owed(): { readonly live: number; readonly background: number } {
+  #owed(): ReturnType<NonNullable<Task['owed']>> {
     return this.#task.owed?.() ?? { live: 0, background: 0 }
   }
 }

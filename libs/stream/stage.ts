@@ -65,8 +65,11 @@ export interface Task {
   globalChanged?(topic: TopicName, key: string): void
   /** The tables were rebuilt from topics, or the code changed: everything that was ever emitted has to be looked at again. */
   recheck?(): void
-  /** Work owed besides direct outputs (dirty records), by urgency: `live` delays the commit of inputs, `background` does not. */
-  owed?(): { readonly live: number; readonly background: number }
+  /**
+   * Work owed besides direct outputs (dirty records), by urgency: `live` delays the commit of inputs, `background` does not.
+   * `patient`: nobody waits for the live work, it may linger as long as while catching up.
+   */
+  owed?(): { readonly live: number; readonly background: number; readonly patient?: boolean }
   /** Does at most `max` pieces of owed work, live first. */
   drain?(max: number, now: number): readonly Output[]
   /** About once a minute, for retention. */
@@ -81,7 +84,7 @@ export interface Stage<Tables extends Readonly<Record<string, TableSpec>> = Read
   readonly tables: Tables
   /** After a takeover without disk, read this much of the input again, ms: what only local state knew (fences). Default 0. */
   readonly rereadMs?: number
-  /** How long owed work may wait to be batched, ms: when caught up, and while catching up. Default 0 and 0. */
+  /** How long owed work may wait to be batched, ms: when caught up, and while catching up or patient. Default 0 and 0. */
   readonly linger?: { readonly live: number; readonly catchingUp: number }
   task(tables: { readonly [N in keyof Tables]: Table<Tables[N]['topic']> }): Task
 }

@@ -122,9 +122,11 @@ export class TaskLoop {
       batch.emit(task.tick?.(clock.now()) ?? [])
     }
     await this.#takeInputs(task, batch, MOST_INPUTS)
-    const linger = (this.#queue.length > BEHIND ? stage.linger?.catchingUp : stage.linger?.live) ?? 0
-    while (this.#tenure.owed().live > 0 && batch.inputs < MOST_LINGERING_INPUTS && !batch.full) {
-      const left = started + linger - clock.now()
+    const behind = this.#queue.length > BEHIND
+    while (batch.inputs < MOST_LINGERING_INPUTS && !batch.full) {
+      const { live, patient = false } = this.#tenure.owed()
+      if (live === 0) break
+      const left = started + ((behind || patient ? stage.linger?.catchingUp : stage.linger?.live) ?? 0) - clock.now()
       if (left <= 0 || this.#stopping.signal.aborted) break
       if (this.#queue.length === 0) await this.#wokenWithin(left)
       await this.#takeInputs(task, batch, MOST_LINGERING_INPUTS)

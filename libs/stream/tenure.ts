@@ -38,7 +38,7 @@ export class Tenure {
     return this.#over.task
   }
 
-  owed(): { readonly live: number; readonly background: number } {
+  owed(): ReturnType<NonNullable<Task['owed']>> {
     return this.task.owed?.() ?? NOTHING
   }
 

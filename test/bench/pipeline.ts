@@ -13,8 +13,8 @@ export async function pipelineBench(
   say: (line: string) => void,
   size: 'small' | 'medium' = 'medium',
 ): Promise<readonly Figure[]> {
-  const free = await run(say, { size, limits: false })
-  const limited = await run(say, { size, limits: true })
+  const free = await pipelineRun(say, { size, limits: false })
+  const limited = await pipelineRun(say, { size, limits: true })
   const rate = free.documents / (free.ms / 1000)
   return [
     { what: `backfill of ${free.documents} documents into three stores`, measured: seconds(free.ms), goal: '' },
@@ -51,12 +51,14 @@ export async function pipelineBench(
   ]
 }
 
-async function run(
+/** `more`: settings of our processes besides. */
+export async function pipelineRun(
   say: (line: string) => void,
   options: { readonly size: 'small' | 'medium'; readonly limits: boolean },
+  more: Readonly<Record<string, string>> = {},
 ) {
   const { size, limits } = options
-  const settings = limits ? {} : { ATTIO_READS_PER_SECOND: '0' }
+  const settings = { ...more, ...(limits ? {} : { ATTIO_READS_PER_SECOND: '0' }) }
   const bench = await benchSystem({ say, size, settings, ...(limits ? {} : { attioArgs: ['--no-limits'] }) })
   try {
     const { workspace, attio, system, stores } = bench
