@@ -12,7 +12,13 @@ export const app: AppDefinition<typeof settings> = {
   settings,
   start: (given, context) =>
     startStage({
-      stage: enrichStage({ linger: { live: given.ENRICH_LINGER_MS, catchingUp: given.ENRICH_CATCH_UP_LINGER_MS } }),
+      stage: enrichStage({
+        linger: {
+          live: given.ENRICH_LINGER_MS,
+          catchingUp: given.ENRICH_CATCH_UP_LINGER_MS,
+          patient: given.ENRICH_BACKFILL_LINGER_MS,
+        },
+      }),
       version: JOIN_VERSION,
       settings: given,
       context,

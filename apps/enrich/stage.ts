@@ -39,7 +39,7 @@ const WIDE = 1_000
 
 export interface EnrichOptions {
   /** How long a dirty record may wait to be emitted together with others, ms. */
-  readonly linger: { readonly live: number; readonly catchingUp: number }
+  readonly linger: { readonly live: number; readonly catchingUp: number; readonly patient?: number }
 }
 
 export function enrichStage(options: EnrichOptions): Stage<typeof tables> {

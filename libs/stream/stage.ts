@@ -67,7 +67,7 @@ export interface Task {
   recheck?(): void
   /**
    * Work owed besides direct outputs (dirty records), by urgency: `live` delays the commit of inputs, `background` does not.
-   * `patient`: nobody waits for the live work, it may linger as long as while catching up.
+   * `patient`: nobody waits for the live work, it may linger for long.
    */
   owed?(): { readonly live: number; readonly background: number; readonly patient?: boolean }
   /** Does at most `max` pieces of owed work, live first. */
@@ -84,7 +84,7 @@ export interface Stage<Tables extends Readonly<Record<string, TableSpec>> = Read
   readonly tables: Tables
   /** After a takeover without disk, read this much of the input again, ms: what only local state knew (fences). Default 0. */
   readonly rereadMs?: number
-  /** How long owed work may wait to be batched, ms: when caught up, and while catching up or patient. Default 0 and 0. */
-  readonly linger?: { readonly live: number; readonly catchingUp: number }
+  /** How long owed work may wait to be batched, ms: when caught up, while catching up, and when it is patient. Default 0. */
+  readonly linger?: { readonly live: number; readonly catchingUp: number; readonly patient?: number }
   task(tables: { readonly [N in keyof Tables]: Table<Tables[N]['topic']> }): Task
 }

@@ -126,7 +126,8 @@ export class TaskLoop {
     while (batch.inputs < MOST_LINGERING_INPUTS && !batch.full) {
       const { live, patient = false } = this.#tenure.owed()
       if (live === 0) break
-      const left = started + ((behind || patient ? stage.linger?.catchingUp : stage.linger?.live) ?? 0) - clock.now()
+      const { live: soon = 0, catchingUp = 0, patient: late = catchingUp } = stage.linger ?? {}
+      const left = started + (patient ? late : behind ? catchingUp : soon) - clock.now()
       if (left <= 0 || this.#stopping.signal.aborted) break
       if (this.#queue.length === 0) await this.#wokenWithin(left)
       await this.#takeInputs(task, batch, MOST_LINGERING_INPUTS)

@@ -1,26 +1,12 @@
 /**
  * The emulated turbopuffer begins empty every time, so its sink has to begin at the start of crm.artifacts again: what its
- * consumer group has committed is forgotten. That is all a lost store costs.
+ * consumer group has committed is forgotten. That is all a lost store costs. `node stack/system/forget-group.ts GROUP`
  */
 import kafkajs from 'kafkajs'
 import { until } from '../until.ts'
-import type { Environment } from './service.ts'
 
 // A CommonJS module whose errors are not among the names Node finds in it.
 const { Kafka, KafkaJSDeleteGroupsError, logLevel } = kafkajs
-
-export async function forgetGroup(environment: Environment, group: string): Promise<void> {
-  const brokers = (environment.KAFKA_BROKERS ?? '').split(',')
-  const admin = new Kafka({ brokers, clientId: 'stack', logLevel: logLevel.NOTHING }).admin()
-  await admin.connect()
-  try {
-    await until('The consumer group being free', () => forget(admin, (environment.CELL ?? '') + group), {
-      withinMs: 30_000,
-    })
-  } finally {
-    await admin.disconnect()
-  }
-}
 
 const UNKNOWN_GROUP = 69
 
@@ -32,4 +18,15 @@ async function forget(admin: ReturnType<InstanceType<typeof Kafka>['admin']>, gr
       error instanceof KafkaJSDeleteGroupsError && error.groups.every((one) => one.errorCode === UNKNOWN_GROUP)
     if (!unknown) throw error
   }
+}
+
+const { KAFKA_BROKERS = '', CELL = '' } = process.env
+const brokers = KAFKA_BROKERS.split(',')
+const admin = new Kafka({ brokers, clientId: 'stack', logLevel: logLevel.NOTHING }).admin()
+await admin.connect()
+try {
+  const group = CELL + process.argv[2]
+  await until('The consumer group being free', () => forget(admin, group), { withinMs: 30_000 })
+} finally {
+  await admin.disconnect()
 }

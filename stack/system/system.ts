@@ -8,7 +8,6 @@ import type { ServerName, Stack } from '../server.ts'
 import { type StackOptions, startStack } from '../stack.ts'
 import { answers, type EmulatorOptions, emulators } from './emulators.ts'
 import { systemEnvironment, userSettings } from './environment.ts'
-import { forgetGroup } from './forget-group.ts'
 import { type Environment, runOnce, Service } from './service.ts'
 
 export interface SystemOptions extends Pick<StackOptions, 'ephemeral' | 'provider' | 'signal'> {
@@ -100,7 +99,10 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       runOnce({ name: script, script, args, env: { ...environment, ...more }, signal, ...rest })
     await command('apps/provision/main.ts')
     say('Topics and schemas are in place')
-    if (emulated.env.TURBOPUFFER_BASE_URL !== undefined) await forgetGroup(environment, 'sink-turbopuffer')
+    // kafkajs sets timers in the past, which Node warns of.
+    const quiet = { env: { NODE_OPTIONS: '--disable-warning=TimeoutNegativeWarning' } }
+    if (emulated.env.TURBOPUFFER_BASE_URL !== undefined)
+      await command('stack/system/forget-group.ts', ['sink-turbopuffer'], quiet)
 
     const groups = options.processes ?? [APPS]
     const apps = await Promise.all(groups.map((group) => hosted(group, groups.length, environment, options)))

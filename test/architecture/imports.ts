@@ -3,10 +3,12 @@
 const FROM = /^(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]/gm
 const BARE = /^import\s*['"]([^'"]+)['"]/gm
 const DYNAMIC = /\bimport(?:\.meta\.resolve)?\(\s*['"`]([^'"`]+)['"`]/g
+/** Of a package without types. */
+const REQUIRE = /\bcreateRequire\(import\.meta\.url\)\(\s*['"]([^'"]+)['"]/g
 
 export function importsOf(source: string): readonly string[] {
   const code = withoutComments(source)
-  return [FROM, BARE, DYNAMIC].flatMap((pattern) => [...code.matchAll(pattern)].map((match) => match[1] ?? ''))
+  return [FROM, BARE, DYNAMIC, REQUIRE].flatMap((pattern) => [...code.matchAll(pattern)].map((match) => match[1] ?? ''))
 }
 
 /** Block comments, and lines that are a comment; a comment behind code stays, which harms no rule here. */

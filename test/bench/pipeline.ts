@@ -3,6 +3,8 @@
  * (throughput, memory), once with them on (what Attio is asked, and that no Retry-After is broken).
  */
 import { setTimeout as pause } from 'node:timers/promises'
+import type { System } from '@attio-stream/stack/system'
+import { kafkaLog } from '@attio-stream/stream'
 import type { Store } from '../support/stores.ts'
 import { type BenchSystem, benchSystem } from './bench-system.ts'
 import type { Figure } from './figure.ts'
@@ -13,8 +15,8 @@ export async function pipelineBench(
   say: (line: string) => void,
   size: 'small' | 'medium' = 'medium',
 ): Promise<readonly Figure[]> {
-  const free = await pipelineRun(say, { size, limits: false })
-  const limited = await pipelineRun(say, { size, limits: true })
+  const free = await run(say, { size, limits: false })
+  const limited = await run(say, { size, limits: true })
   const rate = free.documents / (free.ms / 1000)
   return [
     { what: `backfill of ${free.documents} documents into three stores`, measured: seconds(free.ms), goal: '' },
@@ -23,6 +25,11 @@ export async function pipelineBench(
       measured: rate.toFixed(0),
       goal: '≥ 1000',
       met: rate >= 1000,
+    },
+    {
+      what: 'artifacts written per document, limits off',
+      measured: (free.artifacts / free.documents).toFixed(2),
+      goal: '',
     },
     {
       what: 'resident, our processes together',
@@ -51,14 +58,12 @@ export async function pipelineBench(
   ]
 }
 
-/** `more`: settings of our processes besides. */
-export async function pipelineRun(
+async function run(
   say: (line: string) => void,
   options: { readonly size: 'small' | 'medium'; readonly limits: boolean },
-  more: Readonly<Record<string, string>> = {},
 ) {
   const { size, limits } = options
-  const settings = { ...more, ...(limits ? {} : { ATTIO_READS_PER_SECOND: '0' }) }
+  const settings = limits ? {} : { ATTIO_READS_PER_SECOND: '0' }
   const bench = await benchSystem({ say, size, settings, ...(limits ? {} : { attioArgs: ['--no-limits'] }) })
   try {
     const { workspace, attio, system, stores } = bench
@@ -70,11 +75,13 @@ export async function pipelineRun(
     await Promise.all([walked, ...stores.map((store) => full(store, documents, say))])
     const ms = performance.now() - began
     const resident = memory.stop()
-    say(await system.command('apps/verify/main.ts', ['--wait', '60']))
+    await verified(system, say)
     const { counters, violations } = await attio.state()
+    const artifacts = await written(String(system.env.KAFKA_BROKERS))
     const calls = (route: string) => counters.calls[route] ?? 0
     return {
       documents,
+      artifacts,
       ms,
       resident,
       violations,
@@ -85,6 +92,24 @@ export async function pipelineRun(
   } finally {
     await bench.stop()
   }
+}
+
+/** Verify tells when a store still changed while it was read; then it is asked again. */
+async function verified(system: System, say: (line: string) => void): Promise<void> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return say(await system.command('apps/verify/main.ts', ['--wait', '60']))
+    } catch (error) {
+      if (attempt === 5) throw error
+    }
+}
+
+/** Messages of crm.artifacts, markers of transactions among them. */
+async function written(brokers: string): Promise<number> {
+  const log = kafkaLog({ brokers: brokers.split(','), clientId: 'bench' })
+  const ends = await log.ends('crm.artifacts')
+  await log.close()
+  return ends.reduce((sum, end) => sum + end, 0)
 }
 
 /** Resolves when readers of the store find that many documents. */
