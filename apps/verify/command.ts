@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { reportLines } from './report.ts'
 import type { Store } from './stores.ts'
 import { STORES } from './stores.ts'
+import { STAGES } from './upstream.ts'
 import { exitCodeOf, verify } from './verify.ts'
 
 const own = z.object(kafkaSettings)
@@ -51,6 +52,7 @@ export async function run(
       codec,
       format: toDocument,
       stores: sinks,
+      upstream: STAGES,
       waitMs,
       signal,
       ...(workspace === undefined ? {} : { workspace }),

@@ -6,13 +6,16 @@ import { type Sink, sinkGroup } from '@attio-stream/sink'
 import { sleep } from '@attio-stream/stream'
 import { type Comparison, compare, type Difference } from './compare.ts'
 import { type Expected, readBuried, readChanged, readExpected, type Source, TOPIC } from './expected.ts'
+import { type Upstream, workedOff } from './upstream.ts'
 
 export interface VerifyOptions extends Source {
   readonly stores: readonly Sink[]
   /** Only this workspace. */
   readonly workspace?: string
-  /** How long sinks may take to come to where the topic was read to, ms. */
+  /** How long stages may take to work off what they were given, and each sink to come to where the topic was read to, ms. */
   readonly waitMs: number
+  /** Stages that write crm.artifacts. Default none. */
+  readonly upstream?: readonly Upstream[]
   readonly say?: (line: string) => void
 }
 
@@ -43,6 +46,7 @@ export function exitCodeOf({ stores }: VerifyReport): 0 | 1 | 2 {
 /** Throws when crm.artifacts cannot be read; a store that cannot be read is said in its report. */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const { stores, workspace, say = () => {} } = options
+  await workedOff({ ...options, upstream: options.upstream ?? [], say })
   say('Reading crm.artifacts …')
   const expected = await readExpected(options, workspace)
   let dead = 0
