@@ -28,7 +28,7 @@ async function start(given: z.infer<typeof settings>, { logger, metrics, signal 
       onRetry: (error) => logger.warn({ error }, 'The schema registry does not answer yet, or lacks a schema.'),
     })
     const stage = compactStage({
-      lateReadMs: given.LATE_READ_MS,
+      lateReadMs: given.ATTIO_LATE_READ_MS,
       retentionMs: given.DELETED_RETENTION_DAYS * DAY,
       ...compactMetrics(metrics),
     })

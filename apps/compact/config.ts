@@ -5,7 +5,7 @@ import { z } from 'zod'
 export const settings = z.object({
   ...kafkaSettings,
   ...stateSettings,
-  LATE_READ_MS: z.coerce
+  ATTIO_LATE_READ_MS: z.coerce
     .number()
     .int()
     .min(0)

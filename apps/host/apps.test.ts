@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { purposeOf } from '@attio-stream/service'
@@ -42,4 +42,12 @@ test('every setting of every app says what it is for', async () => {
   for (const { name, settings } of await loadApps(['all']))
     for (const variable of Object.keys(settings.shape))
       assert.notEqual(purposeOf(settings, variable), '', `${name}: ${variable} has no description`)
+})
+
+test('.env.example names every setting of every app and says what it is for', async () => {
+  const text = readFileSync(join(FOLDER, '../.env.example'), 'utf8')
+  const missing = (await loadApps(['all'])).flatMap(({ settings }) =>
+    Object.keys(settings.shape).filter((name) => !new RegExp(`^# .+\\n# ${name}=`, 'm').test(text)),
+  )
+  assert.deepEqual(missing, [])
 })
