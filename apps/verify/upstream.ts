@@ -38,7 +38,10 @@ export async function workedOff({ log, upstream, waitMs, signal, say }: Upstream
     }
 }
 
-/** A group that never committed anything does not run here. Behind the last message there may be markers of transactions. */
+/** Behind the last message there may be this many markers of transactions, and more: then there is more to do than to look. */
+const FEW = 200
+
+/** A group that never committed anything does not run here. */
 async function hasPending(log: UpstreamOptions['log'], { group, topic }: Upstream): Promise<boolean> {
   const [committed, beginnings, ends] = await Promise.all([
     log.committed(group, topic),
@@ -49,11 +52,14 @@ async function hasPending(log: UpstreamOptions['log'], { group, topic }: Upstrea
   const from = new Map<number, number>()
   for (const [partition, end] of ends.entries()) {
     const at = Math.max(committed[partition] ?? 0, beginnings[partition] ?? 0)
+    if (end - at > FEW) return true
     if (at < end) from.set(partition, at)
   }
   if (from.size === 0) return false
-  const found = new AbortController()
-  const onMessages = () => found.abort()
-  await log.read({ topic, from, until: 'end', onMessages, signal: found.signal }).done
-  return found.signal.aborted
+  let messages = 0
+  const onMessages = (_partition: number, read: readonly unknown[]) => {
+    messages += read.length
+  }
+  await log.read({ topic, from, until: 'end', onMessages }).done
+  return messages > 0
 }

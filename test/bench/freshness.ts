@@ -22,7 +22,7 @@ export async function freshnessBench(say: (line: string) => void, forSeconds = 4
     const answer = (await attio.truth({ kind: 'ids', workspace: workspace.id })) as {
       readonly data: { readonly records: Readonly<Record<string, readonly string[]>> }
     }
-    const people = answer.data.records.people ?? []
+    const { people = [], companies = [] } = answer.data.records
     const seen: { store: string; ms: number }[] = []
     const watches: Promise<void>[] = []
     const began = performance.now()
@@ -30,14 +30,17 @@ export async function freshnessBench(say: (line: string) => void, forSeconds = 4
       const due = began + (n * 1000) / PER_SECOND
       const wait = due - performance.now()
       if (wait > 0) await pause(wait)
-      const record = people[n % people.length] as string
-      const title = `Head of Purchasing ${n}`
+      const watched = n % WATCHED === 0
+      // A watched record is not edited again before it was surely seen.
+      const record = (watched ? companies[(n / WATCHED) % companies.length] : people[n % people.length]) as string
+      const title = `Reorganised for the ${n}th time`
+      const values = watched ? { description: title } : { job_title: title }
       const since = performance.now()
-      await attio.edit('setValues', { workspace: workspace.id, record, values: { job_title: title } })
-      if (n % WATCHED !== 0) continue
+      await attio.edit('setValues', { workspace: workspace.id, record, values })
+      if (!watched) continue
       const visible = (shown: { readonly text: string } | undefined) => shown?.text.includes(title) === true
-      const watched = watch(stores, [{ record, what: 'the new job title', visible }], { since, withinMs: 30_000 })
-      watches.push(watched.then((times) => void seen.push(...times)))
+      const seeing = watch(stores, [{ record, what: 'the new description', visible }], { since, withinMs: 30_000 })
+      watches.push(seeing.then((times) => void seen.push(...times)))
     }
     await Promise.all(watches)
     say(await system.command('apps/verify/main.ts', ['--wait', '60']))
