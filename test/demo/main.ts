@@ -10,7 +10,7 @@ import { watch } from '../support/freshness.ts'
 import { openStores } from '../support/stores.ts'
 import { chooseCast } from './cast.ts'
 import { progress } from './progress.ts'
-import { EDITS, NEW_DEAL } from './scenario.ts'
+import { EDITS, NEW_NAME } from './scenario.ts'
 import { summary } from './summary.ts'
 
 const directory = join(import.meta.dirname, '../../.data/demo')
@@ -71,11 +71,9 @@ async function demo(system: System): Promise<void> {
     const cast = await chooseCast(attio, workspace.id)
     const made = new Map<string, string>()
     const seen: { edit: string; store: string; ms: number }[] = []
-    let dealId = ''
     for (const edit of EDITS) {
       const since = performance.now()
       const expected = await edit.play(attio, cast, made)
-      if (edit === EDITS[0]) dealId = expected[0]?.record ?? ''
       const times = await watch(stores, expected, { since, withinMs: WITHIN, signal: interrupted.signal })
       for (const { store, ms } of times) seen.push({ edit: edit.title, store, ms })
       say(`${edit.title}: ${times.map(({ store, ms }) => `${store} ${(ms / 1000).toFixed(2)} s`).join(', ')}`)
@@ -86,8 +84,8 @@ async function demo(system: System): Promise<void> {
       `\n${await summary({ stores, seen, calls: counters.calls, deliveries: counters.deliveries.acked })}\n\n${verdict}\n`,
     )
     const [postgres] = stores
-    const deal = await postgres?.find(dealId)
-    if (deal === undefined || !deal.text.includes(NEW_DEAL)) throw new Error('the new deal is not in Postgres')
+    const deal = await postgres?.find(cast.deal)
+    if (!deal?.text.includes(NEW_NAME)) throw new Error('Postgres does not show the deal under the new name')
     console.log(`One document, whole:\n\n${deal.text}\n`)
   } finally {
     await Promise.all(stores.map((store) => store.close()))

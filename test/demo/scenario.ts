@@ -34,7 +34,7 @@ const contains = (text: string) => (shown: ShownDocument | undefined) => shown?.
 const lacks = (text: string) => (shown: ShownDocument | undefined) => shown !== undefined && !shown.text.includes(text)
 const absent = (shown: ShownDocument | undefined) => shown === undefined
 
-export const NEW_DEAL = 'Harbour Lane – fleet renewal 2027'
+const NEW_DEAL = 'Harbour Lane – fleet renewal 2027'
 export const NEW_NAME = 'Fjordlicht Energie'
 const NOTE = 'They want single sign-on in the base price; the budget is approved until the end of the year.'
 const TASK = 'Send the revised quote with the two-year option'
