@@ -10,8 +10,8 @@ import type { Figure } from './figure.ts'
 import { milliseconds, spread } from './percentiles.ts'
 
 const PER_SECOND = 25
-/** Every so many edits one is watched: three stores polled every 20 ms are a load of their own. */
-const WATCHED = 5
+/** Every so many edits one is watched: polling three stores is a load of its own, and must not become the larger one. */
+const WATCHED = 25
 
 export async function freshnessBench(say: (line: string) => void, forSeconds = 40): Promise<readonly Figure[]> {
   const bench = await benchSystem({ say, size: 'small' })

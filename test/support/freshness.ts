@@ -17,7 +17,7 @@ export interface Seen {
   readonly ms: number
 }
 
-const INTERVAL = 20
+const INTERVAL = 50
 
 /** @throws Error naming store and record when something is not visible within `withinMs`. */
 export function watch(
