@@ -48,6 +48,15 @@ test('what is written is read', () => {
   )
 })
 
+test('a header of any name is read, also one that names a prototype', () => {
+  const headers = Object.fromEntries(['__proto__', 'constructor', 'toString', ''].map((name) => [name, `${name}!`]))
+  const written = [{ ...content('a'), headers }]
+  const records = at(0, encodeBatch(written, { producer, sequence: 0, timestamp: 1 }))
+  const { messages } = decodeBatches({ ...where, from: 0, records, aborted: [] })
+  assert.deepEqual(Object.entries(messages[0]?.headers ?? {}), Object.entries(headers))
+  assert.equal(Object.getPrototypeOf(messages[0]?.headers), Object.prototype)
+})
+
 test('aborted messages and markers are left out and stepped over', () => {
   const aborted = at(
     0,

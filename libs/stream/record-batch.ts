@@ -9,6 +9,7 @@ import type { OutgoingMessage, StoredMessage } from './log.ts'
 const OVERHEAD = 61
 const TRANSACTIONAL = 0x10
 const CONTROL = 0x20
+const OWN_ENTRY = { enumerable: true, configurable: true, writable: true }
 
 export interface ProducerState {
   readonly producerId: string
@@ -191,7 +192,10 @@ function decodeRecords(body: Buffer, count: number, batch: BatchContext, into: S
       const headers: Record<string, string> = {}
       for (let left = number(); left > 0; left--) {
         const name = string()
-        headers[name] = string()
+        const content = string()
+        // Assigning `__proto__` would set a prototype, not an entry.
+        if (name === '__proto__') Object.defineProperty(headers, name, { ...OWN_ENTRY, value: content })
+        else headers[name] = content
       }
       into.push({ topic, partition, offset, key, value, headers, timestamp })
     }
