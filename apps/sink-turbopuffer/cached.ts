@@ -3,7 +3,7 @@
  * in. A cache that fails costs money, not documents: its trouble is reported and the model asked.
  */
 import { hash } from 'node:crypto'
-import type { Embedder } from './embedder.ts'
+import type { Embedder } from '@attio-stream/embedder'
 
 export interface EmbeddingCache {
   get(model: string, hashes: readonly string[]): Promise<ReadonlyMap<string, Float32Array>>

@@ -1,4 +1,5 @@
 /** Settings of the turbopuffer sink. Only main.ts reads the environment. */
+import { embedderSettings } from '@attio-stream/embedder'
 import { databaseSettings, kafkaSettings } from '@attio-stream/service'
 import { z } from 'zod'
 
@@ -26,18 +27,7 @@ export const storeSettings = z.object({
   SINK_TURBOPUFFER_REQUEST_BYTES: whole(1024, 500_000_000, 24 * 1024 * 1024).describe('most bytes in one request'),
   SINK_TURBOPUFFER_CONCURRENCY: whole(1, 64, 4).describe('requests to turbopuffer at the same time'),
   SINK_TURBOPUFFER_COMPRESS: z.stringbool().default(false).describe('gzip request bodies: less traffic, more CPU'),
-  EMBEDDINGS_URL: httpUrl()
-    .optional()
-    .describe('endpoint that speaks OpenAI’s API, up to and without /embeddings; without it texts are hashed locally'),
-  EMBEDDINGS_MODEL: z.string().min(1).default('text-embedding-3-small').describe('model asked for at EMBEDDINGS_URL'),
-  EMBEDDINGS_API_KEY: z.string().optional().describe('key for EMBEDDINGS_URL, when it wants one'),
-  EMBEDDINGS_DIMENSIONS: whole(1, 10_752, 1536).describe('dimensions of the model’s vectors'),
-  EMBEDDINGS_ASK_DIMENSIONS: z
-    .stringbool()
-    .default(false)
-    .describe('sends the dimensions with each request, for models that can shorten their vectors'),
-  EMBEDDINGS_BATCH_TEXTS: whole(1, 2048, 128).describe('most texts in one request for embeddings'),
-  EMBEDDINGS_CONCURRENCY: whole(1, 64, 4).describe('requests for embeddings at the same time'),
+  ...embedderSettings,
   EMBEDDINGS_CACHE_SIZE: whole(0, 100_000_000, 1_000_000).describe(
     'vectors of a remote model kept in the control database; 0 for none',
   ),

@@ -1,8 +1,9 @@
 /** The promises of every sink, against the emulator, driven by the official client. */
+
+import { localEmbedder } from '@attio-stream/embedder'
 import { sinkConformance } from '@attio-stream/sink/conformance'
 import { startTurbopufferEmulator, type TurbopufferEmulator } from '@attio-stream/test/turbopuffer'
 import { Turbopuffer } from '@turbopuffer/turbopuffer'
-import { localEmbedder } from './local.ts'
 import { createTurbopufferSink } from './sink.ts'
 
 const forever = new AbortController().signal

@@ -1,14 +1,12 @@
 /** From settings to a sink: the client, the embedder with its cache, and what must be closed with them. */
+import { embedderOf } from '@attio-stream/embedder'
 import { type Control, openControl } from '@attio-stream/service'
 import type { Sink } from '@attio-stream/sink'
 import { Turbopuffer } from '@turbopuffer/turbopuffer'
 import { cached, type EmbeddingCache } from './cached.ts'
 import type { StoreSettings } from './config.ts'
-import type { Embedder } from './embedder.ts'
-import { localEmbedder } from './local.ts'
 import { memoryCache } from './memory-cache.ts'
 import type { Naming } from './names.ts'
-import { openAiCompatible } from './openai-compatible.ts'
 import { type CacheTables, postgresCache } from './postgres-cache.ts'
 import { createTurbopufferSink } from './sink.ts'
 
@@ -41,21 +39,6 @@ export function turbopufferClient(settings: StoreSettings): Turbopuffer {
   })
 }
 
-/** Without a cache: what a search needs for its query. */
-export function embedderOf(settings: StoreSettings): Embedder {
-  if (settings.EMBEDDINGS_URL === undefined) return localEmbedder()
-  return openAiCompatible({
-    url: settings.EMBEDDINGS_URL,
-    model: settings.EMBEDDINGS_MODEL,
-    apiKey: settings.EMBEDDINGS_API_KEY,
-    dimensions: settings.EMBEDDINGS_DIMENSIONS,
-    askDimensions: settings.EMBEDDINGS_ASK_DIMENSIONS,
-    batchTexts: settings.EMBEDDINGS_BATCH_TEXTS,
-    concurrency: settings.EMBEDDINGS_CONCURRENCY,
-    timeoutMs: settings.SINK_TURBOPUFFER_TIMEOUT_MS,
-  })
-}
-
 /** Connects to nothing yet; `close` of the sink closes the cache's database too. */
 export function turbopufferSink(settings: StoreSettings, observers: Observers = {}): Sink {
   const remote = settings.EMBEDDINGS_URL !== undefined
@@ -63,7 +46,7 @@ export function turbopufferSink(settings: StoreSettings, observers: Observers = 
   const kept = remote && size > 0 ? controlCache(settings.DATABASE_URL, size) : undefined
   const cache = remote ? kept?.cache : memoryCache(LOCAL_CACHE)
   const { onEmbedded: onUse, onCacheTrouble: onTrouble, onLeftOut } = observers
-  const inner = embedderOf(settings)
+  const inner = embedderOf(settings, settings.SINK_TURBOPUFFER_TIMEOUT_MS)
   const embedder = cache
     ? cached({ embedder: inner, cache, ...(onUse ? { onUse } : {}), ...(onTrouble ? { onTrouble } : {}) })
     : inner

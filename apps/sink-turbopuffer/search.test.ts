@@ -1,11 +1,11 @@
 /** What a reader can ask of the rows: filters by metadata, vectors, words; never the dead. */
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
+import { localEmbedder } from '@attio-stream/embedder'
 import type { Sink, Write } from '@attio-stream/sink'
 import { givenDelete, givenPut } from '@attio-stream/sink/given'
 import { startTurbopufferEmulator, type TurbopufferEmulator } from '@attio-stream/test/turbopuffer'
 import { Turbopuffer } from '@turbopuffer/turbopuffer'
-import { localEmbedder } from './local.ts'
 import { createTurbopufferSink, type TurbopufferSinkOptions } from './sink.ts'
 
 const forever = new AbortController().signal

@@ -1,11 +1,11 @@
 /** What is turbopuffer's own about the sink, against the emulator; the promises of every sink are in conformance.test.ts. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { localEmbedder } from '@attio-stream/embedder'
 import { type Holding, type Sink, StoreError, type Write } from '@attio-stream/sink'
 import { givenDelete, givenDocument, givenForget, givenPut } from '@attio-stream/sink/given'
 import { startTurbopufferEmulator, type TurbopufferEmulator } from '@attio-stream/test/turbopuffer'
 import { Turbopuffer } from '@turbopuffer/turbopuffer'
-import { localEmbedder } from './local.ts'
 import { createTurbopufferSink, type TurbopufferSinkOptions } from './sink.ts'
 
 const forever = new AbortController().signal

@@ -3,10 +3,10 @@
  * are conditional on version, the dead leave marks, a refused document is found by halving and leaves its neighbours
  * unharmed. Retrying is the loop's: what may heal is thrown, with the writes that are still to be done.
  */
+import { type Embedder, EmbedderError } from '@attio-stream/embedder'
 import { type Holding, type Put, type Refusal, type Sink, StoreError, type Write } from '@attio-stream/sink'
 import { APIUserAbortError, type Turbopuffer } from '@turbopuffer/turbopuffer'
 import { copiesOf, KnownAttributes, ownSchema, type Schema } from './attributes.ts'
-import { type Embedder, EmbedderError } from './embedder.ts'
 import { holdingsOf } from './holdings.ts'
 import { isWorkspaceName, type Naming, namespaceOf, workspaceOf } from './names.ts'
 import { lateOnes, type Prepared, portions, requestOf, takeBack } from './request.ts'

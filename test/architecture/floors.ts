@@ -10,7 +10,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ['crm'],
   ['documents'],
   ['attio', 'stream', 'service'],
-  ['stage', 'sink'],
+  ['stage', 'sink', 'embedder'],
+  ['search'],
 ]
 const APPS = FLOORS.length
 const ABOVE = APPS + 1
@@ -35,7 +36,7 @@ function imports(tree: Tree): readonly Import[] {
   })
 }
 
-/** contracts ← crm, documents ← attio, stream, service ← stage, sink ← apps; stack stands beside them, for tests; test on top. */
+/** contracts ← crm, documents ← attio, stream, service ← stage, sink, embedder ← search ← apps; stack stands beside them, for tests; test on top. */
 export function floors(tree: Tree): readonly string[] {
   return imports(tree).flatMap(({ path, from, specifier }) => {
     const to = tree.packages.find(({ name }) => name === packageName(specifier))
