@@ -2,13 +2,11 @@
  * A change of a note, task or list entry: its next state, filed under the records it belongs to now and taken from those it
  * left (R6). A record whose view of the child did not change gets no message.
  */
-import type { EntryObservation, NoteObservation, TaskObservation } from '@attio-stream/attio'
+import { type ChildObservation, keptOf } from '@attio-stream/attio'
 import type { Change, ChildState } from '@attio-stream/contracts'
-import { type ChildContent, canonical, type FoldRules, fold } from '@attio-stream/crm'
+import { type FoldRules, fold } from '@attio-stream/crm'
 import { contentHash, type Output } from '@attio-stream/stream'
 import { type ChangeOutcome, ignored, stateHeaders } from './outcome.ts'
-
-export type ChildObservation = NoteObservation | TaskObservation | EntryObservation
 
 export function foldChild(
   change: Change,
@@ -20,11 +18,8 @@ export function foldChild(
 }
 
 function apply(change: Change, seen: ChildObservation, held: ChildState | undefined, rules: FoldRules): ChangeOutcome {
-  const { parents: listed, ...content } = seen
-  const parents = [...new Set(listed)].sort()
-  const body = canonical(content satisfies ChildContent)
-  const hash = contentHash(`${parents.join(' ')} ${body}`)
-  const folded = fold(held, { kind: 'present', fence: change.fence, hash }, rules)
+  const { body, parents, hashed } = keptOf(seen)
+  const folded = fold(held, { kind: 'present', fence: change.fence, hash: contentHash(hashed) }, rules)
   if (folded.kind === 'stale' || folded.kind === 'dead') return ignored(folded.kind)
   const state = { workspace_id: change.workspace_id, kind: seen.kind, ...folded.state, parents, body }
   if (folded.kind === 'same') return { result: 'same', outputs: [stateOutput(change.id, state, true)] }

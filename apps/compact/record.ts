@@ -2,9 +2,9 @@
  * A change of a record: its next state, and its entry in the directory when what others show of it changed. The entry is
  * read from the content alone, so the last one emitted need not be remembered: the last content says what it was.
  */
-import type { RecordObservation } from '@attio-stream/attio'
+import { keptOf, type RecordObservation, recordContent } from '@attio-stream/attio'
 import type { Change, RecordState } from '@attio-stream/contracts'
-import { canonical, displayName, type FoldRules, fold, type RecordContent, recordCard } from '@attio-stream/crm'
+import { canonical, type FoldRules, fold, type RecordContent, recordCard } from '@attio-stream/crm'
 import { contentHash, type Output } from '@attio-stream/stream'
 import { deletedNameOutput, nameOutput } from './names.ts'
 import { type ChangeOutcome, ignored, stateHeaders } from './outcome.ts'
@@ -24,12 +24,12 @@ function apply(
   held: RecordState | undefined,
   rules: FoldRules,
 ): ChangeOutcome {
-  const content = contentOf(seen)
-  const body = canonical(content)
-  const folded = fold(held, { kind: 'present', fence: change.fence, hash: contentHash(body) }, rules)
+  const { body, hashed } = keptOf(seen)
+  const folded = fold(held, { kind: 'present', fence: change.fence, hash: contentHash(hashed) }, rules)
   if (folded.kind === 'stale' || folded.kind === 'dead') return ignored(folded.kind)
   const state = { workspace_id: change.workspace_id, object_id: seen.object, ...folded.state, body }
   if (folded.kind === 'same') return { result: 'same', outputs: [stateOutput(change.id, state, true)] }
+  const content = recordContent(seen)
   const card = recordCard(content)
   const about = { workspace: change.workspace_id, kind: 'record', id: change.id } as const
   const names = isKnownAs(held, content.name, canonical(card)) ? [] : [nameOutput(about, content.name, card)]
@@ -44,10 +44,6 @@ function bury(change: Change, held: RecordState | undefined, rules: FoldRules): 
   if (folded.kind === 'same') return { result: 'same', outputs: [stateOutput(change.id, state, true)] }
   const name = deletedNameOutput({ workspace: change.workspace_id, kind: 'record', id: change.id })
   return { result: 'applied', outputs: [stateOutput(change.id, state), name] }
-}
-
-function contentOf({ object, record, createdAt, webUrl, values, order }: RecordObservation): RecordContent {
-  return { object, record, createdAt, webUrl, name: displayName(values, { order, webUrl }), values }
 }
 
 /** Whether the directory already shows the record by this name and card. */
