@@ -1,5 +1,4 @@
 /** Compares stores with crm.artifacts. */
-export type { Difference, Kind } from './compare.ts'
 export { reportLines } from './report.ts'
 export type { Store } from './stores.ts'
 export { loadStores, STORES } from './stores.ts'

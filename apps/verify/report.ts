@@ -1,5 +1,5 @@
 /** A report for people: one table, then the first differences by id and kind. No text of documents. */
-import { KINDS } from './compare.ts'
+import { KINDS } from '@attio-stream/sink'
 import type { StoreReport, VerifyReport } from './verify.ts'
 
 const FIRST = 20

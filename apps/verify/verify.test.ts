@@ -173,7 +173,15 @@ test('a document the sink has buried says so', async () => {
   await w.log.produce([{ topic: 'crm.dead-letters', partition: 0, key: 'a', value }])
   const report = await w.check(await holding())
   assert.deepEqual(report.stores[0]?.differences, [
-    { kind: 'missing', id: 'a', workspace: 'w1', document: 'attio_company_a', buried: true },
+    {
+      kind: 'missing',
+      id: 'a',
+      workspace: 'w1',
+      document: 'attio_company_a',
+      buried: true,
+      should: { partition: 0, version: 0 },
+      held: null,
+    },
   ])
 })
 

@@ -2,10 +2,19 @@
  * Compares stores with crm.artifacts while everything runs: reads the topic, lets each sink come as far, scans its store,
  * and judges nothing that changed meanwhile. Reads only.
  */
-import { type Sink, sinkGroup } from '@attio-stream/sink'
+import {
+  type Comparison,
+  compare,
+  type Difference,
+  type Expected,
+  readBuried,
+  readChanged,
+  readExpected,
+  type Sink,
+  type Source,
+  sinkGroup,
+} from '@attio-stream/sink'
 import { sleep } from '@attio-stream/stream'
-import { type Comparison, compare, type Difference } from './compare.ts'
-import { type Expected, readBuried, readChanged, readExpected, type Source, TOPIC } from './expected.ts'
 import { type Upstream, workedOff } from './upstream.ts'
 
 export interface VerifyOptions extends Source {
@@ -79,6 +88,7 @@ async function verifyStore(sink: Sink, expected: Expected, options: VerifyOption
   }
 }
 
+const TOPIC = 'crm.artifacts'
 const POLL = 100
 
 /** Waits until the sink has committed all that was read, or the time is over. */

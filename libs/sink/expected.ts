@@ -3,8 +3,8 @@
  * while reading and thrown away at once, so memory holds some 300 bytes per record.
  */
 import type { TopicName } from '@attio-stream/contracts'
-import { type Format, project } from '@attio-stream/sink'
 import type { Codec, Log, StoredMessage } from '@attio-stream/stream'
+import { type Format, project } from './projection.ts'
 
 export interface Expectation {
   readonly workspace: string
@@ -30,7 +30,7 @@ export interface Source {
   readonly signal?: AbortSignal
 }
 
-export const TOPIC = 'crm.artifacts' satisfies TopicName
+const TOPIC = 'crm.artifacts' satisfies TopicName
 
 /** Reads to the end there was at the start. */
 export async function readExpected({ log, codec, format, signal }: Source, workspace?: string): Promise<Expected> {

@@ -1,6 +1,6 @@
 /** One store against what it should hold. Pure; where the two come from is expected.ts's and the sinks'. */
-import type { Holding } from '@attio-stream/sink'
 import type { Expectation } from './expected.ts'
+import type { Holding } from './sink.ts'
 
 /**
  * missing: alive in crm.artifacts, not in the store. dead: deleted, still there. extra: in the store, unknown to
@@ -19,6 +19,10 @@ export interface Difference {
   readonly document: string | null
   /** The sink buried the artifact the store should hold: see crm.dead-letters. */
   readonly buried: boolean
+  /** The newest message of its key in crm.artifacts; null when there is none. */
+  readonly should: { readonly partition: number; readonly version: number } | null
+  /** What the store has; null for nothing. */
+  readonly held: { readonly workspace: string; readonly version: number } | null
 }
 
 export interface Judging {
@@ -49,21 +53,24 @@ export async function compare(holdings: AsyncIterable<Holding>, judging: Judging
   let leftOver = 0
   let pending = 0
   const isPending = ({ partition, version }: Expectation) => version >= (committed[partition] ?? -1)
-  const add = (kind: Kind, id: string, found: { workspace: string }, should: Expectation | undefined) =>
+  const add = (kind: Kind, id: string, found: Holding | undefined, should: Expectation | undefined) =>
     differences.push({
       kind,
       id,
-      workspace: found.workspace,
+      workspace: (found ?? should)?.workspace ?? '',
       document: should === undefined || should.prefix === '' ? null : `${should.prefix}${id}`,
       buried: should !== undefined && buried.has(`${should.partition}/${should.version}`),
+      should: should === undefined ? null : { partition: should.partition, version: should.version },
+      held: found === undefined ? null : { workspace: found.workspace, version: found.version },
     })
 
   for await (const holding of holdings) {
-    if (workspace !== undefined && holding.workspace !== workspace) continue
-    if (holding.deleted) marks++
-    else documents++
     const { id } = holding
     const should = expected.get(id)
+    // A document of the workspace that lies in another one is its business too.
+    if (workspace !== undefined && holding.workspace !== workspace && should === undefined) continue
+    if (holding.deleted) marks++
+    else documents++
     if (should === undefined) {
       if (holding.deleted) leftOver++
       else add('extra', id, holding, undefined)
@@ -78,13 +85,14 @@ export async function compare(holdings: AsyncIterable<Holding>, judging: Judging
   for (const [id, should] of expected) {
     if (seen.has(id)) continue
     if (isPending(should)) pending++
-    else add(should.hash === '' ? 'unmarked' : 'missing', id, should, should)
+    else add(should.hash === '' ? 'unmarked' : 'missing', id, undefined, should)
   }
   return { documents, marks, leftOver, pending, differences }
 }
 
 function kindOf(found: Holding, should: Expectation): Kind | undefined {
   const dead = should.hash === ''
+  if (!found.deleted && found.workspace !== should.workspace) return 'misplaced'
   if (dead && !found.deleted) return 'dead'
   if (!dead && found.deleted) return found.version > should.version ? 'ahead' : 'missing'
   if (found.version < should.version) return 'stale'
