@@ -62,17 +62,27 @@ export interface ChildState {
 /** crm.dead-letters: a message that can never succeed, with its bytes and the reason. Key: original key. */
 export interface DeadLetter {
   readonly workspace_id: string | null
-  /** who gave up: webhook, hydrate, compact, enrich, sink-… */
+  /** who gave up: webhook, hydrate, backfill, compact, enrich, sink-… */
   readonly stage: string
   /** a sentence without customer text or secrets */
   readonly reason: string
+  /** class of the reason: unreadable, rejected, refused, forbidden, too-large; '' before there were classes */
+  readonly fault: string
   readonly attempts: number
-  /** null when it never was a message (a webhook body) */
+  /** null when it never was a message (a webhook body, a row of a page) */
   readonly topic: string | null
   readonly partition: number | null
+  /** null with a topic: what a stage would have written there, and is too large */
   readonly offset: number | null
   readonly key: Buffer | null
+  /** the original bytes, or as many of them as fit into a message */
   readonly value: Buffer | null
+  /** size of the original bytes; more than value holds: it was cut */
+  readonly value_size: number | null
+  /** of all the original bytes, hex */
+  readonly value_sha256: string | null
+  /** of the original message */
+  readonly headers: Readonly<Record<string, string>>
   /** ms since epoch */
   readonly buried_at: number
 }
@@ -132,4 +142,31 @@ export interface RecordState {
   readonly deleted: boolean
   /** JSON of RecordContent (libs/crm); null when deleted */
   readonly body: string | null
+}
+
+/** crm.replays: a stage is asked to take its input once more with the code of today, and how far each of its partitions is. Key: stage (the request) or stage/partition (the progress). Null value under a stage: ask no longer. */
+export interface Replay {
+  /** only what belongs to it; null: everything */
+  readonly workspace_id: string | null
+  /** of the request; progress of another one says nothing about it */
+  readonly id: string
+  /** count what differs, write nothing of it */
+  readonly dry_run: boolean
+  /** also write every directory entry again */
+  readonly entries: boolean
+  /** ms since epoch, our clock */
+  readonly requested_at: number
+  /** of a partition: offset it begins at */
+  readonly from: number
+  /** of a partition: offset it ends before */
+  readonly to: number
+  /** of a partition: next offset to be taken */
+  readonly position: number
+  /** messages taken */
+  readonly looked: number
+  /** of these, after which something was written (or would be) */
+  readonly differed: number
+  /** of these, that the code of today cannot read; what they led to stays */
+  readonly unreadable: number
+  readonly done: boolean
 }

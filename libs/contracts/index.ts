@@ -8,6 +8,7 @@ export type {
   Name,
   Notice,
   RecordState,
+  Replay,
 } from './generated.ts'
 export type { TopicDefinition, TopicName, TopicValues } from './topics.ts'
 export { TOPIC_NAMES, TOPICS } from './topics.ts'

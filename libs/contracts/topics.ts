@@ -11,6 +11,7 @@ import type {
   Name,
   Notice,
   RecordState,
+  Replay,
 } from './generated.ts'
 
 /** The value type of each topic. */
@@ -23,6 +24,7 @@ export interface TopicValues {
   'crm.names': Name
   'crm.artifacts': ArtifactState
   'crm.dead-letters': DeadLetter
+  'crm.replays': Replay
 }
 
 export type TopicName = keyof TopicValues
@@ -94,6 +96,12 @@ export const TOPICS: Readonly<Record<TopicName, TopicDefinition>> = {
     partitions: 1,
     partitionBy: 'key',
     config: { 'cleanup.policy': 'delete', 'retention.ms': String(30 * DAY), 'max.message.bytes': LARGE },
+  },
+  'crm.replays': {
+    schema: 'replay',
+    partitions: 1,
+    partitionBy: 'key',
+    config: { 'cleanup.policy': 'compact' },
   },
 }
 
