@@ -7,7 +7,7 @@ import { section, titled } from './sections.ts'
 import { idStart } from './value-text.ts'
 
 /** Until the directory knows the object's slug, the beginning of its id stands for it. */
-export function slugOf({ object }: Artifact): string {
+export function slugOf({ object }: Pick<Artifact, 'object'>): string {
   return object.slug ?? idStart(object.id)
 }
 

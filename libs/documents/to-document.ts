@@ -11,6 +11,7 @@ import { company } from './company.ts'
 import { customObject, slugOf } from './custom-object.ts'
 import { deal } from './deal.ts'
 import type { Document } from './document.ts'
+import { documentIdOf } from './document-id.ts'
 import type { DocumentType, Written } from './form.ts'
 import { shorten } from './grapheme.ts'
 import { listFields, metadata } from './metadata.ts'
@@ -41,7 +42,7 @@ export function toDocument(artifact: Artifact): Document {
   const text = wholeOrCut(sectionsText(titleLine, [...before, shown.section, ...after]))
 
   const objectSlug = slugOf(artifact)
-  const id = `attio_${type.idPart}_${artifact.record}`
+  const id = documentIdOf(artifact)
   const common = {
     workspace_id: artifact.workspace,
     record_id: artifact.record,
