@@ -3,6 +3,7 @@ import type { TopicName } from '@attio-stream/contracts'
 import type { Codec } from './codec.ts'
 import type { Globals } from './globals.ts'
 import type { Log } from './log.ts'
+import type { ReplayBoard } from './replay-board.ts'
 import type { Stage } from './stage.ts'
 
 export interface Clock {
@@ -33,6 +34,8 @@ export interface RunContext {
   readonly log: Log
   readonly codec: Codec
   readonly globals: Globals | undefined
+  /** undefined: the stage takes nothing again, or there is no topic to ask it through. */
+  readonly replays: ReplayBoard | undefined
   readonly counts: ReadonlyMap<TopicName, number>
   readonly version: string
   readonly clock: Clock

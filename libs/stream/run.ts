@@ -8,6 +8,7 @@ import type { Codec } from './codec.ts'
 import { LogUnavailable } from './errors.ts'
 import { Globals } from './globals.ts'
 import type { GroupMember, Log, TopicPartition, TopicPartitionOffset } from './log.ts'
+import { REPLAYS, ReplayBoard } from './replay-board.ts'
 import { retry, sleep } from './retry.ts'
 import type { Clock, RunContext, StageHealth, StageHooks } from './run-context.ts'
 import type { Stage, TableSpec } from './stage.ts'
@@ -64,6 +65,7 @@ class StageRunner implements RunningStage {
   readonly #started: Promise<void>
   #timers: NodeJS.Timeout[] = []
   #globals: Globals | undefined
+  #replays: ReplayBoard | undefined
   #member: GroupMember | undefined
   #health: StageHealth = { state: 'starting', reason: 'starting' }
   #stopped: Promise<void> | undefined
@@ -111,12 +113,14 @@ class StageRunner implements RunningStage {
     const counts = await this.#patiently(() => this.#counts())
     const specs = Object.fromEntries(Object.entries(stage.tables).filter(([, { side }]) => side === 'global'))
     if (Object.keys(specs).length > 0) await this.#startGlobals(specs)
+    if (stage.replay !== undefined && counts.has(REPLAYS)) await this.#startReplays()
     this.#stopping.signal.throwIfAborted()
     this.#context = {
       stage,
       log,
       codec,
       globals: this.#globals,
+      replays: this.#replays,
       counts,
       version,
       clock: this.#clock,
@@ -182,6 +186,20 @@ class StageRunner implements RunningStage {
     })
   }
 
+  async #startReplays(): Promise<void> {
+    const { log, codec } = this.#options
+    const onRequest = () => {
+      for (const loop of this.#loops.values()) loop.replayAsked()
+    }
+    const { signal } = this.#stopping
+    this.#replays = await this.#patiently(() =>
+      ReplayBoard.open({ log, codec, stage: this.#stage.name, signal, onRequest }),
+    )
+    this.#replays.failed.catch((error) => {
+      if (!this.#stopping.signal.aborted) this.#fail(error)
+    })
+  }
+
   async #assigned(partitions: readonly TopicPartition[]): Promise<readonly TopicPartitionOffset[]> {
     const context = this.#context
     if (context === undefined || this.#stopping.signal.aborted) return []
@@ -215,6 +233,7 @@ class StageRunner implements RunningStage {
     // Tasks first, so that nobody waits for room in a queue; then the group hears of it.
     await Promise.all([...this.#loops.values()].map((loop) => loop.stop()))
     await this.#member?.leave()
+    await this.#replays?.close()
     await this.#globals?.close()
   }
 

@@ -58,6 +58,9 @@ export interface Table<T extends TopicName = TopicName> {
   keys(): Iterable<string>
 }
 
+/** What became of an input taken once more: what has to be written (nothing, when nothing differs), or why it was left. */
+export type Restepped = readonly Output[] | 'superseded' | 'unreadable'
+
 export interface Task {
   /** One input message, in order per partition. Returned outputs, table changes and the input's offset are committed together. */
   step(input: Input, now: number): readonly Output[]
@@ -65,6 +68,12 @@ export interface Task {
   globalChanged?(topic: TopicName, key: string): void
   /** The tables were rebuilt from topics, or the code changed: everything that was ever emitted has to be looked at again. */
   recheck?(): void
+  /**
+   * An input that was stepped long ago, taken again because the code changed (a replay). Its outputs are those that differ
+   * from what was written, and ask nobody for anything. `superseded`: a later input said something else about the same.
+   * `entries`: also what cannot be told to differ.
+   */
+  restep?(input: Input, now: number, wish: { readonly entries: boolean }): Restepped
   /**
    * Work owed besides direct outputs (dirty records), by urgency: `live` delays the commit of inputs, `background` does not.
    * `patient`: nobody waits for the live work, it may linger for long.
@@ -82,6 +91,8 @@ export interface Stage<Tables extends Readonly<Record<string, TableSpec>> = Read
   /** Co-partitioned: partition p of each goes to task p. */
   readonly from: readonly TopicName[]
   readonly tables: Tables
+  /** Of `from`: what a replay takes again, for tasks with a `restep`. */
+  readonly replay?: TopicName
   /** After a takeover without disk, read this much of the input again, ms: what only local state knew (fences). Default 0. */
   readonly rereadMs?: number
   /** How long owed work may wait to be batched, ms: when caught up, while catching up, and when it is patient. Default 0. */

@@ -32,6 +32,8 @@ export interface Takeover {
   readonly positions: Readonly<Record<string, number>>
   readonly settled: Readonly<Record<string, number>>
   readonly recheck: boolean
+  /** Of the code all that was emitted agrees with; another one than today's: a replay is owed. */
+  readonly version: string
   /** Messages read to restore the tables. */
   readonly messages: number
 }
@@ -85,7 +87,11 @@ async function restore(options: TakeoverOptions): Promise<Omit<Takeover, 'writer
   for (const [topic, ids] of Object.entries(checkpoint?.writers ?? {})) {
     await codec.prepareWriters(topic as TopicName, ids)
   }
-  const recheck = fresh || checkpoint?.recheck === true || checkpoint?.version !== version || globals?.rebuilt === true
+  const changed = checkpoint?.version !== version
+  const recheck =
+    fresh || checkpoint?.recheck === true || (changed && stage.replay === undefined) || globals?.rebuilt === true
+  // A recheck looks at everything; otherwise a stage with a replay takes its input again with the new code, behind the live one.
+  const agreed = recheck || checkpoint === undefined ? version : checkpoint.version
   const positions: Record<string, number> = { ...checkpoint?.positions }
   const settled = checkpoint?.settled ?? {}
 
@@ -106,7 +112,7 @@ async function restore(options: TakeoverOptions): Promise<Omit<Takeover, 'writer
 
   const flush = () => {
     const writers = Object.fromEntries(tables.map(({ spec }) => [spec.topic, codec.writers(spec.topic)]))
-    return store.flush({ positions: { ...positions }, settled, recheck, version, at: options.now(), writers })
+    return store.flush({ positions: { ...positions }, settled, recheck, version: agreed, at: options.now(), writers })
   }
   let messages = 0
   const fill = async (topic: TopicName, side: 'input' | 'output', to: number) => {
@@ -136,7 +142,7 @@ async function restore(options: TakeoverOptions): Promise<Omit<Takeover, 'writer
   // From here to the end nothing waits: no change of a global table can slip in between.
   if (recheck) task.recheck?.()
   else announce(task, globals, settled)
-  return { task, starts, restored: committed, positions, settled, recheck, messages }
+  return { task, starts, restored: committed, positions, settled, recheck, version: agreed, messages }
 }
 
 function apply(tables: readonly DiskTable[], messages: readonly StoredMessage[]): void {

@@ -15,6 +15,7 @@ import type { RunContext } from './run-context.ts'
 import type { Task } from './stage.ts'
 import { MAX_KEY_BYTES } from './table.ts'
 import { readRange, type Takeover } from './takeover.ts'
+import { TaskReplay } from './task-replay.ts'
 import { Tenure } from './tenure.ts'
 
 const MOST_INPUTS = 2_000
@@ -30,6 +31,7 @@ export class TaskLoop {
   readonly #queue = new Queue()
   readonly #stopping = new AbortController()
   readonly #tenure: Tenure
+  readonly #replay: TaskReplay
   #tickDue = false
   /** After a takeover one cycle runs even without work: its flush says that nothing is owed any more. */
   #flushDue = false
@@ -40,7 +42,9 @@ export class TaskLoop {
   constructor(context: RunContext, partition: number) {
     this.#context = context
     this.partition = partition
-    this.#tenure = new Tenure(context, partition, this.#stopping.signal)
+    const tenure = new Tenure(context, partition, this.#stopping.signal)
+    this.#tenure = tenure
+    this.#replay = new TaskReplay({ context, partition, tenure, onReady: () => this.#wake() })
   }
 
   /** Takes the partition over, however long it takes; gives where reading starts. Empty when stopped meanwhile. */
@@ -68,6 +72,10 @@ export class TaskLoop {
     this.#wake()
   }
 
+  replayAsked(): void {
+    this.#replay.look()
+  }
+
   tick(): void {
     this.#tickDue = true
     this.#wake()
@@ -84,6 +92,7 @@ export class TaskLoop {
     this.#queue.release()
     this.#wake()
     await this.#running
+    await this.#replay.stop()
     await this.#tenure.close()
     this.#context.report(this.partition, undefined)
   }
@@ -106,7 +115,7 @@ export class TaskLoop {
   async #work(): Promise<void> {
     while (!this.#stopping.signal.aborted && this.#queue.length === 0 && !this.#tickDue && !this.#flushDue) {
       const { live, background } = this.#tenure.owed()
-      if (live + background > 0) return
+      if (live + background > 0 || this.#replay.ready) return
       await this.#awake.promise
     }
   }
@@ -144,8 +153,10 @@ export class TaskLoop {
       // Between live work a whole slice; while there is live work a share, so that it is done one day.
       batch.emit(task.drain?.(batch.inputs === 0 ? SLICE : SHARE, clock.now()) ?? [])
     }
+    await this.#replay.take(task, batch)
     // Work that background draining made urgent belongs to the next cycle; it is not an input's.
     await this.#tenure.commit(batch.takeMessages(), batch.takeOffsets())
+    await this.#replay.committed()
     await this.#tenure.flush()
   }
 
@@ -225,6 +236,7 @@ export class TaskLoop {
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
         const over = await this.#tenure.takeOver()
+        await this.#replay.takenOver()
         await then?.(over)
         this.#flushDue = true
         this.#wake()

@@ -23,6 +23,7 @@ export class Tenure {
   #positions: Record<string, number> = {}
   #settled: Readonly<Record<string, number>> = {}
   #recheck = false
+  #version = ''
   /** Changes of global tables while a takeover is under way: whether it has seen them cannot be told. */
   #missed: { readonly topic: TopicName; readonly key: string }[] = []
 
@@ -66,6 +67,7 @@ export class Tenure {
     this.#positions = { ...over.positions }
     this.#settled = over.settled
     this.#recheck = over.recheck
+    this.#version = over.version
     this.#over = over
     for (const { topic, key } of this.#missed) over.task.globalChanged?.(topic, key)
     this.#missed = []
@@ -76,6 +78,16 @@ export class Tenure {
   globalChanged(topic: TopicName, key: string): void {
     if (this.#over === undefined) this.#missed.push({ topic, key })
     else this.#over.task.globalChanged?.(topic, key)
+  }
+
+  /** What was emitted may not be what today's code would emit. */
+  get outdated(): boolean {
+    return this.#version !== this.#context.version
+  }
+
+  /** All of it was looked at with today's code. */
+  renewed(): void {
+    this.#version = this.#context.version
   }
 
   position(topic: TopicName): number | undefined {
@@ -104,7 +116,7 @@ export class Tenure {
 
   /** After everything in memory is committed: tables and checkpoint follow, while the next cycle may begin. */
   async flush(): Promise<void> {
-    const { globals, version, clock, codec } = this.#context
+    const { globals, clock, codec } = this.#context
     const { live, background } = this.owed()
     if (live + background === 0) {
       this.#settled = globals?.positions ?? {}
@@ -117,7 +129,7 @@ export class Tenure {
       positions: { ...this.#positions },
       settled: this.#settled,
       recheck: this.#recheck,
-      version,
+      version: this.#version,
       at: clock.now(),
       writers: Object.fromEntries([...topics].map((topic) => [topic, codec.writers(topic)])),
     })
