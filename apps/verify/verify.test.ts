@@ -1,56 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { ArtifactState } from '@attio-stream/contracts'
-import type { Artifact } from '@attio-stream/crm'
-import { type Sink, StoreError, sinkGroup, type Write } from '@attio-stream/sink'
-import { givenDelete, givenDocument, givenPut } from '@attio-stream/sink/given'
+import { StoreError, type Write } from '@attio-stream/sink'
+import { givenDelete } from '@attio-stream/sink/given'
 import { MemorySink } from '@attio-stream/sink/memory'
-import { memoryCodec, memoryLog } from '@attio-stream/stream'
+import { alive, codec, dead, format, put, TOPIC, givenWorld as world } from './given.ts'
 import { reportLines } from './report.ts'
-import { exitCodeOf, type VerifyOptions, verify } from './verify.ts'
+import { exitCodeOf, verify } from './verify.ts'
 
-const TOPIC = 'crm.artifacts'
 const forever = new AbortController().signal
-const codec = memoryCodec()
-const titled = (record: string, name: string, workspace = 'w1') =>
-  givenDocument({ id: record, workspace }, { title: name })
-const format = (artifact: Artifact) => titled(artifact.record, artifact.name ?? '', artifact.workspace)
-const alive = (record: string, name: string, workspace = 'w1'): ArtifactState => ({
-  workspace_id: workspace,
-  object_id: 'o1',
-  object_slug: 'companies',
-  hash: name,
-  deleted: false,
-  fence: 0,
-  record_offset: -1,
-  body: JSON.stringify({ workspace, record, name, attributes: [] }),
-})
-const dead = (record: string): ArtifactState => ({ ...alive(record, ''), deleted: true, hash: '', body: null })
-/** A put as the sink makes it. */
-const put = (id: string, version: number, name: string, workspace = 'w1') =>
-  givenPut({ id, version, workspace }, { title: name })
-
-/** crm.artifacts with these states in one partition, all committed by the sink unless told otherwise. */
-async function world(states: readonly (readonly [string, ArtifactState | Buffer | null])[]) {
-  const log = memoryLog({ topics: { [TOPIC]: 1, 'crm.dead-letters': 1 } })
-  const send = async (key: string, value: ArtifactState | Buffer | null) => {
-    const bytes = value === null || Buffer.isBuffer(value) ? value : codec.encode(TOPIC, value)
-    await log.produce([{ topic: TOPIC, partition: 0, key, value: bytes, headers: { workspace: 'w1' } }])
-  }
-  for (const [key, value] of states) await send(key, value)
-  const commit = async (offset: number) => {
-    const writer = await log.transactional('test')
-    await writer.commit({ messages: [], group: sinkGroup('memory'), offsets: [{ topic: TOPIC, partition: 0, offset }] })
-  }
-  await commit(states.length)
-  return {
-    log,
-    send,
-    commit,
-    check: async (sink: Sink, more: Partial<VerifyOptions> = {}) =>
-      await verify({ log, codec, format, stores: [sink], waitMs: 0, ...more }),
-  }
-}
 async function holding(...writes: readonly Write[]): Promise<MemorySink> {
   const sink = new MemorySink()
   for (const write of writes) await sink.write([write], forever)

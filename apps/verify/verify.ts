@@ -1,6 +1,6 @@
 /**
  * Compares stores with crm.artifacts while everything runs: reads the topic, lets each sink come as far, scans its store,
- * and judges nothing that changed meanwhile. Reads only.
+ * and judges nothing that changed meanwhile. Reads only; repair.ts writes.
  */
 import {
   type Comparison,
@@ -43,6 +43,8 @@ export interface VerifyReport {
   readonly documents: number
   readonly dead: number
   readonly unreadable: number
+  /** Those crm.artifacts knows, alive or dead. */
+  readonly workspaces: readonly string[]
   readonly stores: readonly StoreReport[]
 }
 
@@ -59,13 +61,18 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   say('Reading crm.artifacts …')
   const expected = await readExpected(options, workspace)
   let dead = 0
-  for (const { hash } of expected.byId.values()) if (hash === '') dead++
+  const workspaces = new Set<string>()
+  for (const { hash, workspace: of } of expected.byId.values()) {
+    if (hash === '') dead++
+    workspaces.add(of)
+  }
   const reports: StoreReport[] = []
   for (const sink of stores) {
     say(`Comparing ${sink.name} …`)
     reports.push(await verifyStore(sink, expected, options))
   }
-  return { documents: expected.byId.size - dead, dead, unreadable: expected.unreadable, stores: reports }
+  const { unreadable } = expected
+  return { documents: expected.byId.size - dead, dead, unreadable, workspaces: [...workspaces].sort(), stores: reports }
 }
 
 async function verifyStore(sink: Sink, expected: Expected, options: VerifyOptions): Promise<StoreReport> {
