@@ -6,6 +6,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { Client, Pool, types } from 'pg'
 import { type Listener, listen } from './listener.ts'
+import { type Lock, lock } from './lock.ts'
 import { MIGRATIONS } from './migrations/index.ts'
 import type { ControlTables } from './tables.ts'
 
@@ -24,6 +25,8 @@ export interface Control {
   readonly db: Kysely<ControlTables>
   /** Calls back on every notification of the channel, and once with null after each (re)connection: then anything may have changed. */
   listen(channel: string, onNotification: (payload: string | null) => void): Promise<Listener>
+  /** The lock of this name, for as long as this process wants it; undefined while another has it. */
+  lock(name: string): Promise<Lock | undefined>
   close(): Promise<void>
 }
 
@@ -46,6 +49,7 @@ export async function openControl({ databaseUrl, poolSize = 4 }: ControlOptions)
   return {
     db: db.withSchema('control'),
     listen: (channel, onNotification) => listen(databaseUrl, channel, onNotification),
+    lock: (name) => lock(databaseUrl, name),
     close: () => db.destroy(),
   }
 }

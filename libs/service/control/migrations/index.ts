@@ -8,10 +8,12 @@ import { connectionsMigration } from './001-connections.ts'
 import { parkedNoticesMigration } from './010-parked-notices.ts'
 import { walksMigration } from './011-walks.ts'
 import { embeddingCacheMigration } from './030-embedding-cache.ts'
+import { generationsMigration } from './040-generations.ts'
 
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '001-connections': connectionsMigration,
   '010-parked-notices': parkedNoticesMigration,
   '011-walks': walksMigration,
   '030-embedding-cache': embeddingCacheMigration,
+  '040-generations': generationsMigration,
 }
