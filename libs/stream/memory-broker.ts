@@ -30,6 +30,8 @@ export class MemoryBroker {
   readonly #committed = new Map<string, Map<string, number>>()
   readonly #holders = new Map<string, Holder>()
   readonly #groups = new Map<string, Group>()
+  /** Connections so far: names must not depend on what else a process has done. */
+  connections = 0
   /** Kafka is away: everything that needs it throws LogUnavailable. */
   away = false
 

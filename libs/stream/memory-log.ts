@@ -30,6 +30,8 @@ export interface MemoryLog extends Log {
   crash(options?: { readonly missed?: boolean }): void
   /** The brokers notice that this connection is gone: its partitions go to others. */
   expire(): void
+  /** The members of this connection, expired while it was still alive, hear of it: they lose what they had and join again. */
+  rejoin(): Promise<void>
   /** Brokers unreachable for all connections until set back. */
   setAway(away: boolean): void
   /** Removes superseded messages of a topic, as the log cleaner does. */
@@ -43,12 +45,11 @@ export function memoryLog(options: MemoryLogOptions): MemoryLog {
 }
 
 const NEVER = new Promise<never>(() => {})
-let connections = 0
 
 class Connection implements MemoryLog {
   readonly #broker: MemoryBroker
   readonly #options: MemoryLogOptions
-  readonly #name = `connection-${connections++}`
+  readonly #name: string
   readonly #members = new Set<MemoryMember>()
   readonly #readers = new Set<{ stop(): Promise<void> }>()
   #dead = false
@@ -56,6 +57,7 @@ class Connection implements MemoryLog {
   constructor(broker: MemoryBroker, options: MemoryLogOptions) {
     this.#broker = broker
     this.#options = options
+    this.#name = `connection-${broker.connections++}`
   }
 
   async produce(messages: Parameters<Log['produce']>[0]): Promise<void> {
@@ -142,6 +144,10 @@ class Connection implements MemoryLog {
 
   expire(): void {
     for (const member of this.#members) member.expire()
+  }
+
+  async rejoin(): Promise<void> {
+    for (const member of this.#members) await member.rejoin()
   }
 
   setAway(away: boolean): void {

@@ -82,6 +82,20 @@ export class MemoryMember implements GroupMember, MemberSeat {
     this.#options.broker.exit(this.#options.join.group, this.id)
   }
 
+  /** Its heartbeat was refused: everything is lost, and it begins anew. */
+  async rejoin(): Promise<void> {
+    if (this.#gone) return
+    const lost = [...this.#leases.values()]
+    this.#leases.clear()
+    for (const lease of lost) this.#end(lease)
+    this.#turn = this.#turn.then(async () => {
+      if (lost.length > 0) await this.#options.join.handler.revoked(lost, true)
+    })
+    this.#turn = this.#turn.catch((error) => this.#fail(error))
+    await this.#turn
+    if (!this.#gone) this.enter()
+  }
+
   #end(lease: Lease): void {
     lease.live = false
     lease.ended.resolve()

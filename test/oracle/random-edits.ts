@@ -9,16 +9,26 @@ import type { World } from '../emulators/attio/world/world.ts'
 import { truthOf } from './truth-of.ts'
 
 /** Who edits what: ids are looked up as they are at that moment. */
-class Desk {
+export class Desk {
   readonly edit: Edits
-  readonly random: Random
+  /** May be changed between edits. */
+  random: Random
   readonly #world: World
+  readonly #workspace: string | undefined
   #made = 0
 
-  constructor(world: World, edit: Edits, random: Random) {
+  /** Of the workspace; of the first one when none is named. */
+  constructor(world: World, edit: Edits, random: Random, workspace?: string) {
     this.#world = world
-    this.edit = edit
+    this.edit = workspace === undefined ? edit : editsOf(edit, workspace)
     this.random = random
+    this.#workspace = workspace
+  }
+
+  /** One edit by chance; gives what was done. */
+  act(): string {
+    const [what, act] = pick(this.random, EDITS)
+    return `${what} ${outcome(() => act(this))}`
   }
 
   /** A word nobody has used yet. */
@@ -31,24 +41,34 @@ class Desk {
   }
   /** A record of one of the objects; of any when none is named. */
   record(...slugs: readonly string[]): string {
-    const { records } = truth(this.#world, { kind: 'ids' }) as { readonly records: Readonly<Record<string, string[]>> }
+    const { records } = truth(this.#world, { kind: 'ids', workspace: this.#workspace }) as {
+      readonly records: Readonly<Record<string, string[]>>
+    }
     const fits = Object.entries(records).flatMap(([slug, ids]) =>
       slugs.length === 0 || slugs.includes(slug) ? ids : [],
     )
     return pick(this.random, fits)
   }
   note(): string {
-    return pick(this.random, [...truthOf(this.#world).notes.values()].flat()).id.note_id
+    return pick(this.random, [...truthOf(this.#world, this.#workspace).notes.values()].flat()).id.note_id
   }
   task(): { readonly task: string; readonly record: string } {
-    const { id, linked_records } = pick(this.random, [...truthOf(this.#world).tasks.values()].flat())
+    const { id, linked_records } = pick(this.random, [...truthOf(this.#world, this.#workspace).tasks.values()].flat())
     return { task: id.task_id, record: pick(this.random, linked_records).target_record_id }
   }
   entry(list: string): string {
-    const entries = [...truthOf(this.#world).entries.values()].flat()
+    const entries = [...truthOf(this.#world, this.#workspace).entries.values()].flat()
     const held = entries.filter((placed) => placed.attributes.some(({ api_slug }) => api_slug === list))
     return pick(this.random, held).entry.id.entry_id
   }
+}
+
+function editsOf(edit: Edits, workspace: string): Edits {
+  const bound = Object.entries(edit).map(([name, act]) => {
+    const run = act as (args: Record<string, unknown>) => unknown
+    return [name, (args: Record<string, unknown>) => run({ workspace, ...args })] as const
+  })
+  return Object.fromEntries(bound) as unknown as Edits
 }
 
 /** An attribute that only the pipeline list has, and only the newsletter. */
@@ -154,8 +174,7 @@ export async function editByChance(options: {
   const desk = new Desk(world, edit, random)
   const done: string[] = []
   for (let nth = 0; nth < count; nth++) {
-    const [what, act] = pick(random, EDITS)
-    done.push(`${nth}: ${what} ${outcome(() => act(desk))}`)
+    done.push(`${nth}: ${desk.act()}`)
     await after?.(nth)
   }
   return done

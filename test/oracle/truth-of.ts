@@ -70,9 +70,10 @@ export interface Truth {
   readonly members: ReadonlyMap<string, string>
 }
 
-export function truthOf(world: World): Truth {
+/** Of the workspace (id or slug); of the first one when none is named. */
+export function truthOf(world: World, workspace?: string): Truth {
   const all = <T>(kind: string, holder?: string): readonly T[] =>
-    truth(world, { kind, ...(holder === undefined ? {} : { in: holder }) }) as readonly T[]
+    truth(world, { kind, workspace, ...(holder === undefined ? {} : { in: holder }) }) as readonly T[]
   const attributesOf = (holder: string) => all<WireAttribute>('attributes', holder).filter((one) => !one.is_archived)
   const records = new Map<string, Placed>()
   for (const object of all<WireObject>('objects')) {

@@ -90,7 +90,13 @@ export function seededWorld(options: AttioEmulatorOptions, faults: Faults = defa
   return { world, workspaces, edit: makeEdits(world) }
 }
 
-export async function startAttioEmulator(options: AttioEmulatorOptions = {}): Promise<AttioEmulator> {
+/** Everything but the socket: for simulations, which hand requests to `app` themselves. */
+export interface AttioApp extends Omit<AttioEmulator, 'url' | 'port' | 'stop'> {
+  readonly app: Hono<Http>
+  stop(): void
+}
+
+export function attioApp(options: AttioEmulatorOptions = {}): AttioApp {
   const say = options.say ?? (() => {})
   const faults = defaultFaults()
   setFaults(faults, options.faults ?? {})
@@ -141,13 +147,8 @@ export async function startAttioEmulator(options: AttioEmulatorOptions = {}): Pr
     )
   }
   world.onDue(wake)
-
-  const { server, port } = await listen(app, options.port ?? 0)
-  const url = `http://127.0.0.1:${port}`
-  say(`Attio emulator on ${url}`)
   return {
-    url,
-    port,
+    app,
     workspaces,
     oauth,
     world,
@@ -155,9 +156,24 @@ export async function startAttioEmulator(options: AttioEmulatorOptions = {}): Pr
     deliveries: deliverer,
     counters,
     faults,
-    async stop() {
+    stop() {
       clearTimeout(timer)
       deliverer.stop()
+    },
+  }
+}
+
+export async function startAttioEmulator(options: AttioEmulatorOptions = {}): Promise<AttioEmulator> {
+  const { app, stop, ...parts } = attioApp(options)
+  const { server, port } = await listen(app, options.port ?? 0)
+  const url = `http://127.0.0.1:${port}`
+  options.say?.(`Attio emulator on ${url}`)
+  return {
+    url,
+    port,
+    ...parts,
+    async stop() {
+      stop()
       const closed = new Promise<void>((resolve, reject) =>
         server.close((error) => (error ? reject(error) : resolve())),
       )

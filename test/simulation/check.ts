@@ -1,0 +1,73 @@
+/** What must hold when everything has come to rest; a sentence for each thing that does not. */
+import type { TOPICS } from '@attio-stream/contracts'
+import type { StoredMessage } from '@attio-stream/stream'
+import type { AttioApp } from '../emulators/attio/index.ts'
+import { differences, type Shown } from '../oracle/oracle.ts'
+import { truthOf } from '../oracle/truth-of.ts'
+import type { Store } from './store.ts'
+import type { System } from './system.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+export interface Checked {
+  readonly attio: AttioApp
+  readonly system: System
+  readonly time: VirtualTime
+}
+
+export async function check(checked: Checked): Promise<readonly string[]> {
+  const { attio, system, time } = checked
+  const read = reader(system, time)
+  const faults = system.stores.flatMap(({ breaches }) => breaches)
+  for (const { id, slug } of attio.workspaces) {
+    const truth = truthOf(attio.world, id)
+    for (const store of system.stores) {
+      const found = differences(truth, await documentsOf(store, id))
+      faults.push(...found.map((sentence) => `${store.name}, ${slug}: ${sentence}`))
+    }
+  }
+  faults.push(...twice(await read('crm.artifacts')), ...lost(attio, await read('attio.notices'), system))
+  return faults
+}
+
+async function documentsOf(store: Store, workspace: string): Promise<ReadonlyMap<string, Shown>> {
+  const documents = new Map<string, Shown>()
+  for await (const { id, deleted } of store.scan()) {
+    const held = store.get(workspace, id)
+    if (!deleted && held !== undefined) documents.set(id, held.document)
+  }
+  return documents
+}
+
+/** As a reader who sees only what is committed. */
+function reader({ log }: System, time: VirtualTime) {
+  return async (topic: keyof typeof TOPICS): Promise<readonly StoredMessage[]> => {
+    const found: StoredMessage[] = []
+    const count = await log.partitions(topic)
+    const from = new Map(Array.from({ length: count }, (_, partition) => [partition, 0]))
+    const done = log.read({ topic, from, until: 'end', onMessages: (_, messages) => void found.push(...messages) }).done
+    await time.run()
+    await done
+    return found
+  }
+}
+
+/** The same artifact twice in a row: a transaction that was seen though it was not committed, or written again. */
+function twice(artifacts: readonly StoredMessage[]): readonly string[] {
+  const last = new Map<string, string>()
+  return artifacts.flatMap(({ key, headers: { hash = '' } }) => {
+    const again = last.get(key) === hash
+    last.set(key, hash)
+    return again ? [`The artifact of ${key} was written twice in a row.`] : []
+  })
+}
+
+/** What was acknowledged to Attio is with the brokers (R1). */
+function lost(attio: AttioApp, notices: readonly StoredMessage[], { codec }: System): readonly string[] {
+  const known = new Set<string | null>()
+  for (const { value } of notices) if (value !== null) known.add(codec.decode('attio.notices', value).delivery_key)
+  return attio.deliveries.log.flatMap(({ key, state, events }) =>
+    state === 'acked' && !known.has(key) && !events.every(({ event_type }) => event_type.startsWith('comment'))
+      ? [`The delivery ${key} (${events.map(({ event_type }) => event_type).join()}) was acknowledged and is lost.`]
+      : [],
+  )
+}
