@@ -60,14 +60,21 @@ export class Queue {
     return new Map(this.#delivered)
   }
 
-  /** Puts messages before those that came in since `reset`. */
-  prepend(topic: TopicName, messages: readonly StoredMessage[]): void {
+  /**
+   * Puts messages before those that came in since `reset`, of which the ones before offset `from` go: while this task was
+   * fenced, another owner has committed them.
+   */
+  prepend(topic: TopicName, messages: readonly StoredMessage[], from: number): void {
     const lane = this.#lanes.get(topic)
     const rest = lane === undefined ? [] : [lane.messages.slice(lane.at), ...lane.later]
     for (const chunk of rest) for (const message of chunk) this.#forget(message)
     this.#lanes.delete(topic)
     this.#add(topic, messages)
-    for (const chunk of rest) this.#add(topic, chunk)
+    for (const chunk of rest)
+      this.#add(
+        topic,
+        chunk.filter(({ offset }) => offset >= from),
+      )
   }
 
   /** Lets everyone go on who waits for room. */

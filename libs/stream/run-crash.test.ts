@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { LogUnavailable } from './errors.ts'
+import { until } from './log.given.ts'
 import type { Log } from './log.ts'
 import type { MemoryLog } from './memory-log.ts'
 import { freshDirectory, messages, newLog, send, shows, start } from './run.rig.ts'
 import { sampleName, sampleRecord } from './sample-stage.ts'
+import type { Stage } from './stage.ts'
 
 interface Life {
   /** The await at which this process is killed. */
@@ -41,6 +43,40 @@ test('killed at any await, with its disk or without, a stage ends in the same ou
     ),
     { numRuns: 60 },
   )
+})
+
+test('a task that was fenced and has its partition again takes no input that another owner committed meanwhile', async () => {
+  const log = newLog()
+  const stepped: number[] = []
+  const stage: Stage = {
+    name: 'fenced',
+    from: ['crm.records'],
+    tables: {},
+    task: () => ({
+      step({ offset }) {
+        stepped.push(offset)
+        return []
+      },
+    }),
+  }
+  const partition = 0
+  const put = () => log.produce([{ topic: 'crm.records', partition, key: 'r', value: null }])
+  let commits = 0
+  const hooks = { transaction: () => void commits++ }
+  const running = start(log, freshDirectory(), { fencedWaitMs: 200, hooks }, stage)
+  try {
+    await put()
+    await until(() => commits === 1)
+    const other = await log.connect().transactional(`fenced-${partition}`)
+    await put()
+    await until(() => running.health().state === 'amber')
+    for (let n = 0; n < 3; n++) await put()
+    await other.commit({ messages: [], group: 'fenced', offsets: [{ topic: 'crm.records', partition, offset: 4 }] })
+    await until(() => stepped.includes(4))
+    assert.deepEqual(stepped, [0, 1, 4])
+  } finally {
+    await running.stop()
+  }
 })
 
 /** `refused`: as many transactions of the last process are aborted by the brokers before they commit. */

@@ -213,12 +213,12 @@ export class TaskLoop {
     const wait = error instanceof FencedError ? fencedWaitMs : backoffMs(this.#trouble++)
     await clock.sleep(wait, this.#stopping.signal).catch(() => {})
     const over = await this.#takeOverPatiently(async ({ starts }) => {
-      for (const [topic, to] of delivered) await this.#reread(topic, starts.get(topic) ?? 0, to)
+      for (const [topic, from] of starts) await this.#reread(topic, from, delivered.get(topic) ?? from)
     })
     if (over !== undefined) report(this.partition, { state: 'green', reason: '' })
   }
 
-  /** What had been delivered before the failure and was not committed. */
+  /** What had been delivered before the failure and is not committed; nothing that is, by whoever had fenced this task. */
   async #reread(topic: TopicName, from: number, to: number): Promise<void> {
     const { log } = this.#context
     const again: StoredMessage[] = []
@@ -227,7 +227,7 @@ export class TaskLoop {
       await this.#context.codec.prepare(topic, valuesOf(messages))
       again.push(...messages)
     })
-    this.#queue.prepend(topic, again)
+    this.#queue.prepend(topic, again, from)
   }
 
   async #takeOverPatiently(then?: (over: Takeover) => Promise<void>): Promise<Takeover | undefined> {
