@@ -7,6 +7,7 @@ import {
   compare,
   type Difference,
   type Expected,
+  expectationsIn,
   readBuried,
   readChanged,
   readExpected,
@@ -80,7 +81,12 @@ async function verifyStore(sink: Sink, expected: Expected, options: VerifyOption
   const { committed, lag } = await caughtUp(sink.name, expected, options)
   const buried = await readBuried(options, store)
   const { workspace } = options
-  const judging = { expected: expected.byId, committed, buried, ...(workspace === undefined ? {} : { workspace }) }
+  const judging = {
+    expected: expectationsIn(expected.byId),
+    committed,
+    buried,
+    ...(workspace === undefined ? {} : { workspace }),
+  }
   try {
     await sink.refresh()
     const { differences, ...counts } = await compare(sink.scan(), judging)
@@ -90,7 +96,7 @@ async function verifyStore(sink: Sink, expected: Expected, options: VerifyOption
   } catch (error) {
     options.signal?.throwIfAborted()
     const failure = error instanceof Error ? error.message : String(error)
-    const none = { documents: 0, marks: 0, leftOver: 0, pending: 0, moving: 0, differences: [] }
+    const none = { documents: 0, marks: 0, leftOver: 0, pending: 0, newer: 0, more: 0, moving: 0, differences: [] }
     return { store, lag, ...none, failure }
   }
 }

@@ -25,13 +25,34 @@ export interface Difference {
   readonly held: { readonly workspace: string; readonly version: number } | null
 }
 
+/** What should be there, by id; told of every id that is. In memory, or on disk (expectation-table.ts). */
+export interface Expectations {
+  get(id: string): Expectation | undefined
+  see(id: string): void
+  /** Those never seen. */
+  unseen(): Iterable<readonly [id: string, should: Expectation]>
+}
+
+export function expectationsIn(byId: ReadonlyMap<string, Expectation>): Expectations {
+  const seen = new Set<string>()
+  return {
+    get: (id) => byId.get(id),
+    see: (id) => void seen.add(id),
+    unseen: () => byId.entries().filter(([id]) => !seen.has(id)),
+  }
+}
+
 export interface Judging {
-  readonly expected: ReadonlyMap<string, Expectation>
+  readonly expected: Expectations
   /** Per partition: what the sink has committed. Newer artifacts are not judged. */
   readonly committed: readonly number[]
   /** `partition/offset` of buried artifacts. */
   readonly buried: ReadonlySet<string>
   readonly workspace?: string
+  /** Per partition: where reading ended. What the store has of later artifacts is not judged, only counted. Default: it is. */
+  readonly read?: readonly number[]
+  /** Differences kept; more are only counted. Default: all. */
+  readonly most?: number
 }
 
 export interface Comparison {
@@ -41,19 +62,30 @@ export interface Comparison {
   readonly leftOver: number
   /** Artifacts the sink has not come to yet. */
   readonly pending: number
+  /** Documents that are newer than what was read. */
+  readonly newer: number
   readonly differences: readonly Difference[]
+  /** How many more there are. */
+  readonly more: number
 }
 
 export async function compare(holdings: AsyncIterable<Holding>, judging: Judging): Promise<Comparison> {
-  const { expected, committed, buried, workspace } = judging
-  const seen = new Set<string>()
+  const { expected, committed, buried, workspace, read, most = Number.POSITIVE_INFINITY } = judging
   const differences: Difference[] = []
   let documents = 0
   let marks = 0
   let leftOver = 0
   let pending = 0
+  let newer = 0
+  let more = 0
   const isPending = ({ partition, version }: Expectation) => version >= (committed[partition] ?? -1)
-  const add = (kind: Kind, id: string, found: Holding | undefined, should: Expectation | undefined) =>
+  const isNewer = ({ version }: Holding, { partition }: Expectation) =>
+    read !== undefined && version >= (read[partition] ?? Number.POSITIVE_INFINITY)
+  const add = (kind: Kind, id: string, found: Holding | undefined, should: Expectation | undefined) => {
+    if (differences.length >= most) {
+      more++
+      return
+    }
     differences.push({
       kind,
       id,
@@ -63,6 +95,7 @@ export async function compare(holdings: AsyncIterable<Holding>, judging: Judging
       should: should === undefined ? null : { partition: should.partition, version: should.version },
       held: found === undefined ? null : { workspace: found.workspace, version: found.version },
     })
+  }
 
   for await (const holding of holdings) {
     const { id } = holding
@@ -76,18 +109,18 @@ export async function compare(holdings: AsyncIterable<Holding>, judging: Judging
       else add('extra', id, holding, undefined)
       continue
     }
-    seen.add(id)
+    expected.see(id)
     const kind = kindOf(holding, should)
     if (kind === undefined) continue
-    if (isPending(should)) pending++
+    if (isNewer(holding, should)) newer++
+    else if (isPending(should)) pending++
     else add(kind, id, holding, should)
   }
-  for (const [id, should] of expected) {
-    if (seen.has(id)) continue
+  for (const [id, should] of expected.unseen()) {
     if (isPending(should)) pending++
     else add(should.hash === '' ? 'unmarked' : 'missing', id, undefined, should)
   }
-  return { documents, marks, leftOver, pending, differences }
+  return { documents, marks, leftOver, pending, newer, differences, more }
 }
 
 function kindOf(found: Holding, should: Expectation): Kind | undefined {

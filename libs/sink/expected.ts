@@ -1,10 +1,12 @@
 /**
  * What stores should hold: the newest state of every key of crm.artifacts, as version and hash. Documents are formatted
- * while reading and thrown away at once, so memory holds some 300 bytes per record.
+ * while reading and thrown away at once, so memory holds some 300 bytes per record, or nothing when they go to a table on
+ * disk (expectation-table.ts).
  */
 import type { TopicName } from '@attio-stream/contracts'
 import type { Codec, Log, StoredMessage } from '@attio-stream/stream'
 import { type Format, project } from './projection.ts'
+import type { Write } from './sink.ts'
 
 export interface Expectation {
   readonly workspace: string
@@ -32,9 +34,25 @@ export interface Source {
 
 const TOPIC = 'crm.artifacts' satisfies TopicName
 
+/** Where expectations go: a map, or a table on disk. */
+export interface Collecting {
+  set(id: string, expectation: Expectation): unknown
+  delete(id: string): unknown
+}
+
 /** Reads to the end there was at the start. */
-export async function readExpected({ log, codec, format, signal }: Source, workspace?: string): Promise<Expected> {
+export async function readExpected(source: Source, workspace?: string): Promise<Expected> {
   const byId = new Map<string, Expectation>()
+  const isOurs = (write: Write) => workspace === undefined || write.workspace === workspace
+  return { byId, ...(await collectExpected(source, byId, isOurs)) }
+}
+
+/** The same into any collection; of what `wanted` says. It is asked about every put and delete, in order. */
+export async function collectExpected(
+  { log, codec, format, signal }: Source,
+  into: Collecting,
+  wanted: (write: Write) => boolean,
+): Promise<Omit<Expected, 'byId'>> {
   const texts = new Map<string, string>()
   /** The same text, once in memory. */
   const same = (text: string): string => {
@@ -57,9 +75,9 @@ export async function readExpected({ log, codec, format, signal }: Source, works
         continue
       }
       const { write } = projection
-      if (write.kind === 'forget') byId.delete(write.id)
-      else if (workspace === undefined || write.workspace === workspace)
-        byId.set(write.id, {
+      if (write.kind === 'forget') into.delete(write.id)
+      else if (wanted(write))
+        into.set(write.id, {
           workspace: same(write.workspace),
           version: write.version,
           partition: write.partition,
@@ -69,24 +87,31 @@ export async function readExpected({ log, codec, format, signal }: Source, works
     }
     read[partition] = (messages.at(-1)?.offset ?? -1) + 1
   })
-  return { byId, read, unreadable }
+  return { read, unreadable }
 }
 
 const prefixOf = (id: string, record: string): string =>
   id.endsWith(record) ? id.slice(0, -record.length) : `${id} / `
 
-/** Keys that changed since, up to now: nothing can be said about them. */
-export async function readChanged({ log, signal }: Source, read: readonly number[]): Promise<ReadonlySet<string>> {
+/** Keys that changed since, up to now: nothing can be said about them. Only of those asked about. */
+export async function readChanged(
+  { log, signal }: Pick<Source, 'log' | 'signal'>,
+  read: readonly number[],
+  among: (key: string) => boolean = () => true,
+): Promise<ReadonlySet<string>> {
   const keys = new Set<string>()
   const from = new Map(read.entries())
   await readTopic(log, TOPIC, from, signal, (_, messages) => {
-    for (const { key } of messages) keys.add(key)
+    for (const { key } of messages) if (among(key)) keys.add(key)
   })
   return keys
 }
 
 /** `partition/offset` of the artifacts this sink has buried. */
-export async function readBuried({ log, codec, signal }: Source, sink: string): Promise<ReadonlySet<string>> {
+export async function readBuried(
+  { log, codec, signal }: Omit<Source, 'format'>,
+  sink: string,
+): Promise<ReadonlySet<string>> {
   const topic = 'crm.dead-letters'
   const buried = new Set<string>()
   const begins = await log.beginnings(topic)
