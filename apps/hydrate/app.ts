@@ -1,4 +1,5 @@
 /** Hydrate as an app: connects everything, joins the group, and stops in the order that loses nothing. */
+import { join } from 'node:path'
 import { AttioClock, Budgets, RATES } from '@attio-stream/attio'
 import { type AppDefinition, Connections, keyring, openControl, watchConnections } from '@attio-stream/service'
 import { kafkaLog, openCodec, publisher } from '@attio-stream/stream'
@@ -26,7 +27,12 @@ export const app: AppDefinition<typeof settings> = {
     const rates = { ...RATES, total: given.ATTIO_READS_PER_SECOND }
     const budgets = rates.total === 0 ? null : await Budgets.inPostgres(pool, rates, { schema: 'control' })
     const codec = await openCodec({ registryUrl: given.SCHEMA_REGISTRY_URL })
-    const log = kafkaLog({ brokers: given.KAFKA_BROKERS, prefix: given.CELL, clientId: 'hydrate' })
+    const log = kafkaLog({
+      brokers: given.KAFKA_BROKERS,
+      prefix: given.CELL,
+      clientId: 'hydrate',
+      directory: join(given.STATE_DIRECTORY, given.CELL, 'members', 'hydrate'),
+    })
     const out = publisher(log, codec)
     const parking = parkingIn(control)
     const intake = new Intake({

@@ -1,5 +1,5 @@
 /** The settings of hydrate. */
-import { controlSettings, kafkaSettings } from '@attio-stream/service'
+import { controlSettings, kafkaSettings, stateSettings } from '@attio-stream/service'
 import { z } from 'zod'
 
 const whole = (min: number, max: number, preset: number) => z.coerce.number().int().min(min).max(max).default(preset)
@@ -7,6 +7,7 @@ const whole = (min: number, max: number, preset: number) => z.coerce.number().in
 export const settings = z.object({
   ...kafkaSettings,
   ...controlSettings,
+  ...stateSettings,
   ATTIO_API_URL: z.url().default('https://api.attio.com').describe('where Attio answers; an emulator in tests'),
   ATTIO_READS_PER_SECOND: whole(0, 80, 50).describe(
     'reads a second of one workspace, all processes together; 0 for no limit (emulators only)',

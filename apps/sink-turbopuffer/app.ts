@@ -26,7 +26,12 @@ export function sinkTurbopufferApp(
 }
 
 export const app = sinkTurbopufferApp((given) => ({
-  log: kafkaLog({ brokers: given.KAFKA_BROKERS, clientId: 'sink-turbopuffer', prefix: given.CELL }),
+  log: kafkaLog({
+    brokers: given.KAFKA_BROKERS,
+    clientId: 'sink-turbopuffer',
+    prefix: given.CELL,
+    directory: given.STATE_DIRECTORY,
+  }),
   codec: () => openCodec({ registryUrl: given.SCHEMA_REGISTRY_URL }),
 }))
 

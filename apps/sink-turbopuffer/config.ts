@@ -1,6 +1,6 @@
 /** Settings of the turbopuffer sink. Only main.ts reads the environment. */
 import { embedderSettings } from '@attio-stream/embedder'
-import { databaseSettings, kafkaSettings } from '@attio-stream/service'
+import { databaseSettings, kafkaSettings, stateSettings } from '@attio-stream/service'
 import { z } from 'zod'
 
 const whole = (least: number, most: number, otherwise: number) =>
@@ -36,6 +36,7 @@ export type StoreSettings = z.infer<typeof storeSettings>
 
 export const settings = z.object({
   ...kafkaSettings,
+  ...stateSettings,
   ...storeSettings.shape,
   SINK_TURBOPUFFER_BATCH_DOCUMENTS: whole(1, 50_000, 1_000).describe('most messages in one batch'),
   SINK_TURBOPUFFER_BATCH_BYTES: whole(1024, 256 * 1024 * 1024, 8 * 1024 * 1024).describe(
