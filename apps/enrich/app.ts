@@ -16,7 +16,7 @@ export const app: AppDefinition<typeof settings> = {
         linger: {
           live: given.ENRICH_LINGER_MS,
           catchingUp: given.ENRICH_CATCH_UP_LINGER_MS,
-          patient: given.ENRICH_BACKFILL_LINGER_MS,
+          patient: { quiet: given.ENRICH_BACKFILL_QUIET_MS, most: given.ENRICH_BACKFILL_LINGER_MS },
         },
       }),
       version: JOIN_VERSION,

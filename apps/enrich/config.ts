@@ -9,7 +9,8 @@ export const settings = z.object({
   ...stateSettings,
   ENRICH_LINGER_MS: milliseconds(10).describe('how long a changed record may wait for others to be emitted with, ms'),
   ENRICH_CATCH_UP_LINGER_MS: milliseconds(250).describe('the same while catching up, ms'),
-  ENRICH_BACKFILL_LINGER_MS: milliseconds(3_000).describe(
-    'the same for what a backfill brings, ms: long, so that a record whose notes and names are still coming is written once; an edit meanwhile does not wait',
+  ENRICH_BACKFILL_QUIET_MS: milliseconds(1_500).describe(
+    'what a backfill brings is emitted when nothing more has come for this long, ms: a record whose notes and names are still coming is written once; an edit meanwhile does not wait',
   ),
+  ENRICH_BACKFILL_LINGER_MS: milliseconds(15_000).describe('what a backfill brings waits at most this long, ms'),
 })

@@ -3,7 +3,7 @@
  * batches, and whether one is emitted is decided by the hash of what was last emitted, never by whether the input looked new.
  * The joining itself is libs/crm/join.ts; reading, tables and transactions are libs/stream's.
  */
-import type { Input, Output, Stage, Table, TableSpec, Task } from '@attio-stream/stream'
+import type { Input, Linger, Output, Stage, Table, TableSpec, Task } from '@attio-stream/stream'
 import { askReferrers } from './ask.ts'
 import { DirtySet } from './dirty.ts'
 import { type Asking, emit, isDeadRecord, type JoinTables } from './emit.ts'
@@ -39,7 +39,7 @@ const WIDE = 1_000
 
 export interface EnrichOptions {
   /** How long a dirty record may wait to be emitted together with others, ms. */
-  readonly linger: { readonly live: number; readonly catchingUp: number; readonly patient?: number }
+  readonly linger: Linger
 }
 
 export function enrichStage(options: EnrichOptions): Stage<typeof tables> {

@@ -85,6 +85,14 @@ export interface Task {
   tick?(now: number): readonly Output[]
 }
 
+/** How long owed work may wait to be batched, ms: when caught up, and while catching up. Default 0. */
+export interface Linger {
+  readonly live: number
+  readonly catchingUp: number
+  /** Work that is patient waits until nothing has come for `quiet` ms, and at most `most`. Default: as while catching up. */
+  readonly patient?: { readonly quiet: number; readonly most: number }
+}
+
 export interface Stage<Tables extends Readonly<Record<string, TableSpec>> = Readonly<Record<string, TableSpec>>> {
   /** Consumer group and transactional id prefix (`name-partition`). */
   readonly name: string
@@ -95,7 +103,6 @@ export interface Stage<Tables extends Readonly<Record<string, TableSpec>> = Read
   readonly replay?: TopicName
   /** After a takeover without disk, read this much of the input again, ms: what only local state knew (fences). Default 0. */
   readonly rereadMs?: number
-  /** How long owed work may wait to be batched, ms: when caught up, while catching up, and when it is patient. Default 0. */
-  readonly linger?: { readonly live: number; readonly catchingUp: number; readonly patient?: number }
+  readonly linger?: Linger
   task(tables: { readonly [N in keyof Tables]: Table<Tables[N]['topic']> }): Task
 }

@@ -12,18 +12,19 @@ import type { StoredMessage, TopicPartitionOffset } from './log.ts'
 import { Queue } from './queue.ts'
 import { backoffMs } from './retry.ts'
 import type { RunContext } from './run-context.ts'
-import type { Task } from './stage.ts'
+import type { Linger, Task } from './stage.ts'
 import { MAX_KEY_BYTES } from './table.ts'
 import { readRange, type Takeover } from './takeover.ts'
 import { TaskReplay } from './task-replay.ts'
 import { Tenure } from './tenure.ts'
 
 const MOST_INPUTS = 2_000
-const MOST_LINGERING_INPUTS = 5_000
+const MOST_LINGERING_INPUTS = 20_000
 const BEHIND = 500
 const SLICE = 500
 const SHARE = 100
 const BREATH_MS = 15
+const NO_LINGER: Linger = { live: 0, catchingUp: 0 }
 
 export class TaskLoop {
   readonly partition: number
@@ -38,6 +39,8 @@ export class TaskLoop {
   #awake = Promise.withResolvers<void>()
   #running: Promise<void> = Promise.resolve()
   #trouble = 0
+  /** When something last came that may make work. */
+  #touched = 0
 
   constructor(context: RunContext, partition: number) {
     this.#context = context
@@ -68,6 +71,7 @@ export class TaskLoop {
   }
 
   globalChanged(topic: TopicName, key: string): void {
+    this.#touched = this.#context.clock.now()
     this.#tenure.globalChanged(topic, key)
     this.#wake()
   }
@@ -135,8 +139,7 @@ export class TaskLoop {
     while (batch.inputs < MOST_LINGERING_INPUTS && !batch.full) {
       const { live, patient = false } = this.#tenure.owed()
       if (live === 0) break
-      const { live: soon = 0, catchingUp = 0, patient: late = catchingUp } = stage.linger ?? {}
-      const left = started + (patient ? late : behind ? catchingUp : soon) - clock.now()
+      const left = until(stage.linger, { started, touched: this.#touched, patient, behind }) - clock.now()
       if (left <= 0 || this.#stopping.signal.aborted) break
       if (this.#queue.length === 0) await this.#wokenWithin(left)
       await this.#takeInputs(task, batch, MOST_LINGERING_INPUTS)
@@ -162,6 +165,7 @@ export class TaskLoop {
 
   async #takeInputs(task: Task, batch: Batch, most: number): Promise<void> {
     let breathed = Date.now()
+    if (this.#queue.length > 0) this.#touched = this.#context.clock.now()
     while (batch.inputs < most && !batch.full) {
       const message = this.#queue.shift()
       if (message === undefined) return
@@ -290,6 +294,16 @@ export class TaskLoop {
     await Promise.race([this.#awake.promise, this.#context.clock.sleep(ms, signal).catch(() => {})])
     done.abort()
   }
+}
+
+/** When owed work has waited long enough for more. */
+function until(
+  { live, catchingUp, patient: { quiet, most } = { quiet: catchingUp, most: catchingUp } }: Linger = NO_LINGER,
+  given: { readonly started: number; readonly touched: number; readonly patient: boolean; readonly behind: boolean },
+): number {
+  const { started, touched, patient, behind } = given
+  if (patient) return Math.min(started + most, touched + quiet)
+  return started + (behind ? catchingUp : live)
 }
 
 /** Lets other partitions, heartbeats and sockets have their turn. */
