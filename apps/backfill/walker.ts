@@ -3,8 +3,7 @@
  * Rows that cannot be read are buried with their text. What an error means for the run is runs.ts.
  */
 import type { AttioClient, Page } from '@attio-stream/attio'
-import type { DeadLetter } from '@attio-stream/contracts'
-import type { Output, Publisher } from '@attio-stream/stream'
+import { deadLetter, type Output, type Publisher } from '@attio-stream/stream'
 import type { Brake } from './brake.ts'
 import { aboutRows, type Stream, walkOf } from './stream.ts'
 import type { Walk, Walks } from './walks.ts'
@@ -43,7 +42,7 @@ async function keep(
   page: Page,
   walk: Walk,
   stream: Stream,
-  { publisher, walks, onPage }: WalkerOptions,
+  { source, publisher, walks, onPage }: WalkerOptions,
 ): Promise<void> {
   const { workspace } = walk
   const headers = { workspace }
@@ -54,27 +53,23 @@ async function keep(
       ...about,
       id: row.id,
       fence: page.fence,
-      source: 'backfill',
+      source,
       gone: false,
       payload: row.raw,
     }
     return { topic: 'attio.changes', key: row.id, value, headers }
   })
-  const letters = page.rejected.map(({ raw, reason }): Output => {
-    const value: DeadLetter = {
-      workspace_id: workspace,
-      stage: 'backfill',
-      reason,
-      attempts: 1,
-      topic: null,
-      partition: null,
-      offset: null,
-      key: null,
-      value: Buffer.from(raw),
-      buried_at: Date.now(),
-    }
-    return { topic: 'crm.dead-letters', key: `backfill/${workspace}`, value, headers }
-  })
+  const letters = page.rejected.map(
+    ({ raw, reason }): Output =>
+      deadLetter({
+        stage: 'backfill',
+        reason,
+        fault: 'unreadable',
+        workspace,
+        buried: { topic: null, partition: null, offset: null, key: null, value: Buffer.from(raw) },
+        now: Date.now(),
+      }),
+  )
   for (const request of requests([...changes, ...letters])) await publisher.publish(request)
   await walks.advance(walk, { cursor: page.cursor, rows: page.rows.length, rejected: page.rejected.length })
   onPage?.({ rows: page.rows.length, rejected: page.rejected.length, score: page.score })

@@ -5,11 +5,20 @@
 import { type Observation, observe, type Rejection } from '@attio-stream/attio'
 import type { Change, ChildState, RecordState } from '@attio-stream/contracts'
 import { DEFAULT_RULES, type Folded, type FoldRules } from '@attio-stream/crm'
-import type { Input, Output, Stage, Table, TableSpec, Task } from '@attio-stream/stream'
+import {
+  type Input,
+  type Output,
+  Poison,
+  type Stage,
+  type Table,
+  type TableSpec,
+  type Task,
+} from '@attio-stream/stream'
 import { foldChild } from './child.ts'
-import { deadLetter } from './dead-letter.ts'
 import { foldEntry, isDirectoryKind } from './directory.ts'
+import { marked } from './marks.ts'
 import type { ChangeOutcome } from './outcome.ts'
+import { confirmation } from './raised.ts'
 import { foldRecord } from './record.ts'
 import { expired, expiryTerm, forgetChild, forgetRecord } from './retention.ts'
 
@@ -22,8 +31,8 @@ export interface CompactOptions {
   readonly rereadMs?: number
   /** An attribute type this code has never seen was met. */
   readonly onUnknownType?: (type: string) => void
-  /** What became of a change: a fold's result, `rejected`, or `forgotten` (a tombstone came in). */
-  readonly onChange?: (kind: string, result: Folded['kind'] | 'rejected' | 'forgotten') => void
+  /** What became of a change of which source: a fold's result, `rejected`, or `forgotten` (a tombstone came in). */
+  readonly onChange?: (kind: string, result: Folded['kind'] | 'rejected' | 'forgotten', source?: string) => void
 }
 
 const MINUTE = 60_000
@@ -76,16 +85,21 @@ class CompactTask implements Task {
     }
     const seen = this.#read(input.key, change)
     if (seen !== 'gone' && seen.kind === 'rejected') {
-      this.#options.onChange?.(change.kind, 'rejected')
-      return [deadLetter(input, change, seen.reason, now)]
+      this.#options.onChange?.(change.kind, 'rejected', change.source)
+      throw new Poison(seen.reason, { workspace: change.workspace_id })
     }
-    const { result, outputs } = seen === 'gone' ? this.#bury(change) : this.#fold(change, seen)
-    this.#options.onChange?.(change.kind, result)
-    return change.source === 'backfill' ? outputs.map(unhurried) : outputs
+    const held = this.#held(change)
+    const outcome = seen === 'gone' ? bury(change, held, this.#rules) : foldSeen(change, seen, held, this.#rules)
+    this.#options.onChange?.(change.kind, outcome.result, change.source)
+    return [...marked(change, held, outcome), ...confirmation(change, held, outcome.result, now)]
   }
 
   tick(now: number): readonly Output[] {
     return expired(this.#tables, now - (this.#options.retentionMs ?? 7 * DAY))
+  }
+
+  #held({ kind, id }: Change): RecordState | ChildState | undefined {
+    return kind === 'record' ? this.#tables.records.get(id)?.value : this.#tables.children.get(id)?.value
   }
 
   #read(key: string, change: Change): Observation | Rejection | 'gone' {
@@ -96,35 +110,34 @@ class CompactTask implements Task {
     if (KINDS.has(change.kind)) return 'gone'
     return { kind: 'rejected', reason: `The change of ${change.id} is of a kind that is not known.` }
   }
+}
 
-  #fold(change: Change, seen: Observation): ChangeOutcome {
-    switch (seen.kind) {
-      case 'record':
-        return foldRecord(change, seen, this.#tables.records.get(change.id)?.value, this.#rules)
-      case 'note':
-      case 'task':
-      case 'entry':
-        return foldChild(change, seen, this.#tables.children.get(change.id)?.value, this.#rules)
-      case 'object':
-      case 'list':
-      case 'member':
-        return foldEntry(change, seen, this.#tables.children.get(change.id)?.value, this.#rules)
-    }
-  }
-
-  #bury(change: Change): ChangeOutcome {
-    if (change.kind === 'record')
-      return foldRecord(change, 'gone', this.#tables.records.get(change.id)?.value, this.#rules)
-    const held = this.#tables.children.get(change.id)?.value
-    return isDirectoryKind(change.kind)
-      ? foldEntry(change, 'gone', held, this.#rules)
-      : foldChild(change, 'gone', held, this.#rules)
+function foldSeen(
+  change: Change,
+  seen: Observation,
+  held: RecordState | ChildState | undefined,
+  rules: FoldRules,
+): ChangeOutcome {
+  switch (seen.kind) {
+    case 'record':
+      return foldRecord(change, seen, held as RecordState | undefined, rules)
+    case 'note':
+    case 'task':
+    case 'entry':
+      return foldChild(change, seen, held as ChildState | undefined, rules)
+    case 'object':
+    case 'list':
+    case 'member':
+      return foldEntry(change, seen, held as ChildState | undefined, rules)
   }
 }
 
-/** Says to whoever comes next that nobody waits for it: more about the same record is on its way. */
-function unhurried(output: Output): Output {
-  return { ...output, headers: { ...output.headers, source: 'backfill' } }
+function bury(change: Change, held: RecordState | ChildState | undefined, rules: FoldRules): ChangeOutcome {
+  if (change.kind === 'record') return foldRecord(change, 'gone', held as RecordState | undefined, rules)
+  const state = held as ChildState | undefined
+  return isDirectoryKind(change.kind)
+    ? foldEntry(change, 'gone', state, rules)
+    : foldChild(change, 'gone', state, rules)
 }
 
 const KINDS = new Set<string>(['record', 'note', 'task', 'entry', 'object', 'list', 'member'])

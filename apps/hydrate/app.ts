@@ -18,7 +18,13 @@ export const app: AppDefinition<typeof settings> = {
   async start(given, context) {
     const { logger } = context
     let hydrator: Hydrator | undefined
-    const meters = hydrateMeters(context, () => hydrator?.agenda)
+    let intake: Intake | undefined
+    const standsStill = () => hydrator?.standsStill ?? intake?.standsStill
+    const meters = hydrateMeters(
+      context,
+      () => hydrator?.agenda,
+      () => standsStill() !== undefined,
+    )
     const control = await openControl({ databaseUrl: given.DATABASE_URL })
     const connections = new Connections(control, keyring(given.ENCRYPTION_KEY, given.ENCRYPTION_KEYS_OLD))
     const live = await watchConnections(connections, logger)
@@ -35,14 +41,18 @@ export const app: AppDefinition<typeof settings> = {
     })
     const out = publisher(log, codec)
     const parking = parkingIn(control)
-    const intake = new Intake({
+    const taking = new Intake({
       log,
       codec,
       publisher: out,
       maxPending: given.HYDRATE_MAX_PENDING,
-      onBuried: (reason) => logger.warn(`A notice was buried: ${reason}`),
+      onBuried: (reason, fault) => {
+        meters.buried(fault, 1)
+        logger.warn(`A notice was buried: ${reason}`)
+      },
       onCommitFailed: (error) => logger.warn({ error }, 'Offsets could not be committed; they go with the next ones.'),
     })
+    intake = taking
     hydrator = new Hydrator({
       publisher: out,
       codec,
@@ -58,7 +68,7 @@ export const app: AppDefinition<typeof settings> = {
       agenda: { trailing: given.ATTIO_LATE_READ_MS + given.HYDRATE_CLOCK_SLACK_MS },
       readsAtOnce: given.HYDRATE_READS_AT_ONCE,
       readsPerWorkspace: given.HYDRATE_READS_AT_ONCE_PER_WORKSPACE,
-      settled: (places) => intake.settled(places),
+      settled: (places) => taking.settled(places),
       onEvent: meters.onEvent,
     })
     const release = releaser({
@@ -70,9 +80,12 @@ export const app: AppDefinition<typeof settings> = {
     })
     const unwatch = live.onChange(release.look)
     const running = hydrator
-    const member = await intake.join(running)
+    const member = await taking.join(running)
     return {
       health: () => {
+        const halted = standsStill()
+        if (halted !== undefined)
+          return { state: 'red', reason: `Most notices can never be answered, so hydrate stands still: ${halted}` }
         const { notices } = running.agenda
         if (notices >= given.HYDRATE_MAX_PENDING)
           return { state: 'amber', reason: `${notices} notices wait to be read; partitions are paused` }
@@ -83,7 +96,7 @@ export const app: AppDefinition<typeof settings> = {
         unwatch()
         await release.stop()
         await running.stop()
-        await intake.leave()
+        await taking.leave()
         await live.close()
         await log.close()
         await pool.end()

@@ -1,4 +1,5 @@
 /** What happened in hydrate, for metrics and logs; no customer text. Counting and saying it is metrics.ts. */
+import type { Fault } from '@attio-stream/stream'
 
 export type HydratorEvent =
   | {
@@ -15,5 +16,11 @@ export type HydratorEvent =
       readonly notices: number
       readonly reason: string
     }
-  | { readonly kind: 'buried'; readonly workspace: string; readonly reason: string; readonly notices: number }
+  | {
+      readonly kind: 'buried'
+      readonly workspace: string
+      readonly reason: string
+      readonly fault: Fault
+      readonly notices: number
+    }
   | { readonly kind: 'later'; readonly workspace: string; readonly reason: string }

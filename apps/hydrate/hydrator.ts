@@ -5,7 +5,16 @@
  */
 import { type AttioClient, AttioError, isAttioError, readSelf } from '@attio-stream/attio'
 import type { Notice } from '@attio-stream/contracts'
-import { backoffMs, type Codec, isBug, LogUnavailable, type Output, type Publisher } from '@attio-stream/stream'
+import {
+  Breaker,
+  backoffMs,
+  type Codec,
+  type Fault,
+  isBug,
+  LogUnavailable,
+  type Output,
+  type Publisher,
+} from '@attio-stream/stream'
 import { Agenda, type AgendaOptions, type Job, type Place, type Thing } from './agenda.ts'
 import type { HydratorEvent } from './event.ts'
 import { letterOf } from './letter.ts'
@@ -41,6 +50,8 @@ export class Hydrator {
   readonly #running = new Set<Promise<void>>()
   /** `workspace/kind` → until when. */
   readonly #forbidden = new Map<string, number>()
+  readonly #breaker = new Breaker()
+  #halted: string | undefined
   #timer: NodeJS.Timeout | undefined
   #full: PromiseWithResolvers<void> | undefined
 
@@ -53,13 +64,18 @@ export class Hydrator {
     this.#fail = reject
   }
 
+  /** Why it stands still, until it is started again with other code. */
+  get standsStill(): string | undefined {
+    return this.#halted
+  }
+
   add(notice: Notice, place: Place): void {
     this.agenda.add(notice, place, Date.now())
   }
 
   /** Starts what is due. Call it after `add`. */
   kick(): void {
-    if (this.#stop.signal.aborted) return
+    if (this.#stop.signal.aborted || this.#halted !== undefined) return
     clearTimeout(this.#timer)
     const { readsAtOnce, readsPerWorkspace } = this.#options
     while (this.#running.size < readsAtOnce) {
@@ -132,7 +148,7 @@ export class Hydrator {
   async #read(job: Job, client: AttioClient): Promise<void> {
     const [first] = job.things
     if (first !== undefined && (this.#forbidden.get(streamOf(first)) ?? 0) > Date.now())
-      return this.#bury(job, 'Attio forbids reading this kind of thing: a scope is missing.')
+      return this.#bury(job, 'Attio forbids reading this kind of thing: a scope is missing.', 'forbidden')
     let seen: Seen
     try {
       const onSkipped = (route: string): void =>
@@ -143,6 +159,7 @@ export class Hydrator {
     }
     await this.#publish(seen)
     const now = Date.now()
+    this.#breaker.saw(job.things.length, 0)
     const absent = new Set(seen.absent)
     for (const thing of job.things) {
       if (absent.has(thing)) {
@@ -190,7 +207,7 @@ export class Hydrator {
       case 'forbidden':
         for (const thing of job.things)
           this.#forbidden.set(streamOf(thing), Date.now() + (this.#options.forbiddenFor ?? FORBIDDEN_FOR))
-        return this.#bury(job, error.message)
+        return this.#bury(job, error.message, 'forbidden')
       case 'merge-in-progress':
         return this.#later(job, error.message, 1000)
       case 'rate-limited':
@@ -203,7 +220,7 @@ export class Hydrator {
       case 'filter':
       case 'invalid':
         if (job.things.length > 1) return this.#oneByOne(job)
-        return this.#bury(job, error.message)
+        return this.#bury(job, error.message, 'refused')
     }
   }
 
@@ -231,17 +248,29 @@ export class Hydrator {
     this.#settle(job, 'parked', 'the connection is broken')
   }
 
-  async #bury(job: Job, reason: string): Promise<void> {
+  async #bury(job: Job, reason: string, fault: Fault): Promise<void> {
+    // What a token may not read is one workspace's matter; the others go on.
+    const judged = fault === 'forbidden' ? 0 : job.things.length
+    if (judged > 0 && this.#breaker.trips(judged, judged)) return this.#halt(job, reason)
     const letters = job.things.flatMap((thing) =>
-      thing.waiting.map(({ notice, place }) => letterOf({ thing, notice, place, reason, codec: this.#options.codec })),
+      thing.waiting.map(({ notice, place }) =>
+        letterOf({ thing, notice, place, reason, fault, codec: this.#options.codec }),
+      ),
     )
     await this.#options.publisher.publish(letters)
-    this.#tell({ kind: 'buried', workspace: job.workspace, reason, notices: letters.length })
+    this.#breaker.saw(judged, judged)
+    this.#tell({ kind: 'buried', workspace: job.workspace, reason, fault, notices: letters.length })
     for (const thing of job.things) this.#settled(this.agenda.settle(thing).map(({ place }) => place))
   }
 
   #settle(job: Job, kind: 'parked' | 'dropped' | 'skipped', reason: string): void {
     const places = job.things.flatMap((thing) => this.agenda.settle(thing).map(({ place }) => place))
+  /** Most reads are refused for good, so it is us, not the things: nothing is buried, nothing settled, nothing read any more. */
+  #halt(job: Job, reason: string): void {
+    this.#halted ??= reason
+    this.#later(job, reason)
+  }
+
     this.#tell({ kind, workspace: job.workspace, notices: places.length, reason })
     this.#settled(places)
   }

@@ -2,10 +2,13 @@
  * attio.notices in: decodes, hands on, and commits an offset once it and all before it are settled (R1). Messages that can
  * never be read are buried with their bytes; a partition waits while too many notices are pending.
  */
-import type { DeadLetter } from '@attio-stream/contracts'
+import type { Notice } from '@attio-stream/contracts'
 import {
+  Breaker,
   type Codec,
   DecodeError,
+  deadLetter,
+  type Fault,
   type GroupHandler,
   type GroupMember,
   type Log,
@@ -27,7 +30,7 @@ export interface IntakeOptions {
   readonly maxPending: number
   /** How long settled offsets wait to be committed together, ms. */
   readonly commitEvery?: number
-  readonly onBuried?: (reason: string) => void
+  readonly onBuried?: (reason: string, fault: Fault) => void
   /** A commit did not go through; its offsets are committed with the next. */
   readonly onCommitFailed?: (error: unknown) => void
 }
@@ -37,10 +40,18 @@ export class Intake {
   readonly #ledgers = new Map<number, OffsetLedger>()
   #hydrator: Hydrator | undefined
   #member: GroupMember | undefined
+  readonly #breaker = new Breaker()
   #timer: NodeJS.Timeout | undefined
+  #halted: string | undefined
+  readonly #released = Promise.withResolvers<void>()
 
   constructor(options: IntakeOptions) {
     this.#options = options
+  }
+
+  /** Why it stands still: most of what it read lately is no notice, so the code is wrong, not the data. */
+  get standsStill(): string | undefined {
+    return this.#halted
   }
 
   async join(hydrator: Hydrator): Promise<GroupMember> {
@@ -63,6 +74,7 @@ export class Intake {
   /** After the hydrator stopped: commits what is settled and leaves. */
   async leave(): Promise<void> {
     clearTimeout(this.#timer)
+    this.#released.resolve()
     await this.#commit([...this.#ledgers.keys()]).catch((error: unknown) => this.#options.onCommitFailed?.(error))
     await this.#member?.leave()
   }
@@ -89,45 +101,46 @@ export class Intake {
       TOPIC,
       messages.map((message) => message.value),
     )
+    const read = messages.map((message) => ({ message, ...this.#decoded(message) }))
+    const unreadable = read.flatMap(({ error }) => error ?? [])
+    if (this.#breaker.trips(read.length, unreadable.length)) this.#halted ??= unreadable[0]?.reason
+    // Offsets stay where they are, until another process takes the partition or this one is started again.
+    if (this.#halted !== undefined) return this.#released.promise
     const ledger = this.#ledgers.get(partition)
-    for (const message of messages) {
+    for (const { message, notice, error } of read) {
       // Revoked meanwhile: what is left of the batch is somebody else's.
       if (ledger === undefined || this.#ledgers.get(partition) !== ledger) return
       ledger.begin(message.offset)
       const place = { partition, offset: message.offset }
-      if (message.value === null) {
-        this.settled([place])
+      if (notice !== undefined) {
+        hydrator.add(notice, place)
         continue
       }
-      try {
-        hydrator.add(codec.decode(TOPIC, message.value), place)
-      } catch (error) {
-        if (!(error instanceof DecodeError)) throw error
-        await this.#bury(message, error.reason)
-        this.settled([place])
-      }
+      if (error !== undefined) await this.#bury(message, error)
+      this.settled([place])
     }
+    this.#breaker.saw(read.length, unreadable.length)
     hydrator.kick()
     await hydrator.below(maxPending)
   }
 
-  async #bury(message: StoredMessage, reason: string): Promise<void> {
-    const workspace = message.headers.workspace ?? null
-    const value: DeadLetter = {
-      workspace_id: workspace,
-      stage: GROUP,
-      reason,
-      attempts: 1,
-      topic: TOPIC,
-      partition: message.partition,
-      offset: message.offset,
-      key: Buffer.from(message.key),
-      value: message.value,
-      buried_at: Date.now(),
+  /** Neither: a tombstone. */
+  #decoded({ value }: StoredMessage): { readonly notice?: Notice; readonly error?: DecodeError } {
+    if (value === null) return {}
+    try {
+      return { notice: this.#options.codec.decode(TOPIC, value) }
+    } catch (error) {
+      if (error instanceof DecodeError) return { error }
+      throw error
     }
-    const headers = workspace === null ? {} : { workspace }
-    await this.#options.publisher.publish([{ topic: 'crm.dead-letters', key: message.key, value, headers }])
-    this.#options.onBuried?.(reason)
+  }
+
+  async #bury(message: StoredMessage, error: DecodeError): Promise<void> {
+    const { reason, fault } = error
+    await this.#options.publisher.publish([
+      deadLetter({ stage: GROUP, reason, fault, buried: message, now: Date.now() }),
+    ])
+    this.#options.onBuried?.(reason, fault)
   }
 
   async #commitSoon(): Promise<void> {

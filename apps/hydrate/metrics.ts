@@ -1,12 +1,13 @@
 /** What hydrate measures, and which of its events are worth a line in the log. */
 import type { CallObserver } from '@attio-stream/attio'
-import { type AppContext, counter, gauge, histogram } from '@attio-stream/service'
+import { type AppContext, counter, deadLetterMetrics, gauge, histogram } from '@attio-stream/service'
 import type { Agenda } from './agenda.ts'
 import type { HydratorEvent } from './event.ts'
 
 export interface HydrateMeters {
   readonly observe: CallObserver
   readonly onEvent: (event: HydratorEvent) => void
+  readonly buried: (fault: string, notices: number) => void
 }
 
 /** A reason is logged at most this often, ms. */
@@ -15,7 +16,9 @@ const QUIET = 10_000
 export function hydrateMeters(
   { metrics, logger }: Pick<AppContext, 'metrics' | 'logger'>,
   agenda: () => Agenda | undefined,
+  standsStill: () => boolean,
 ): HydrateMeters {
+  const letters = deadLetterMetrics(metrics, standsStill)
   const calls = counter(metrics, {
     name: 'attio_calls_total',
     help: 'Requests to Attio by route and status (0: no answer).',
@@ -64,6 +67,7 @@ export function hydrateMeters(
     logger.warn(fields, line)
   }
   return {
+    buried: (fault, count) => letters.buried('hydrate', fault, count),
     observe: ({ route, status, ms, score: cost }) => {
       calls.inc({ route, status: String(status) })
       callSeconds.observe({ route }, ms / 1000)
@@ -86,6 +90,7 @@ export function hydrateMeters(
         case 'skipped':
         case 'buried':
           notices.inc({ outcome: event.kind }, event.notices)
+          if (event.kind === 'buried') letters.buried('hydrate', event.fault, event.notices)
           return warn(
             { workspace: event.workspace, notices: event.notices },
             `Notices were ${event.kind}: ${event.reason}`,

@@ -118,12 +118,16 @@ test('a document the sink has buried says so', async () => {
     workspace_id: 'w1',
     stage: 'sink-memory',
     reason: 'Never.',
+    fault: 'refused',
     attempts: 1,
     topic: TOPIC,
     partition: 0,
     offset: 0,
     key: null,
     value: null,
+    value_size: null,
+    value_sha256: null,
+    headers: {},
     buried_at: 1,
   }
   const value = codec.encode('crm.dead-letters', letter)

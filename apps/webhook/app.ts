@@ -33,6 +33,7 @@ export const app: AppDefinition<typeof settings> = {
         for (const type of types) meters.events.inc({ type })
         if (unknown.length > 0) meters.unknown.inc(unknown.length)
       },
+      buried: (fault) => meters.letters.buried('webhook', fault),
       refused: (status, reason, error) => {
         if (status === 503) {
           if (performance.now() - troubled > TROUBLED_FOR)

@@ -4,7 +4,8 @@
  */
 
 import { envelopeSchema, noticesOf, verifySignature } from '@attio-stream/attio'
-import type { DeadLetter, Notice } from '@attio-stream/contracts'
+import type { Notice } from '@attio-stream/contracts'
+import { type DeadLetterOutput, deadLetter } from '@attio-stream/stream'
 
 export interface Incoming {
   readonly body: Buffer
@@ -30,7 +31,7 @@ export type Verdict =
       readonly unknown: readonly string[]
     }
   | { readonly status: 401 | 403; readonly reason: string }
-  | { readonly status: 400; readonly reason: string; readonly deadLetter: DeadLetter }
+  | { readonly status: 400; readonly reason: string; readonly letter: DeadLetterOutput }
 
 export function judge(incoming: Incoming, sender: Sender): Verdict {
   if (!verifySignature(sender.secret, incoming.body, incoming.signatures))
@@ -59,22 +60,24 @@ export function judge(incoming: Incoming, sender: Sender): Verdict {
   return { status: 200, notices, types, unknown }
 }
 
-/** Signed and still unreadable: Attio has changed, or we are wrong. Its bytes are kept so that it can be redriven. */
-function unreadable({ body, receivedAt }: Incoming, sender: Sender, reason: string): Verdict {
-  const deadLetter: DeadLetter = {
-    workspace_id: sender.workspaceId,
+/**
+ * Signed and still unreadable: Attio has changed, or we are wrong. Its bytes are kept so that it can be redriven. Attio
+ * delivers it again for three days; the same bytes give a letter of the same id.
+ */
+function unreadable({ body, key, receivedAt }: Incoming, sender: Sender, reason: string): Verdict {
+  const letter = deadLetter({
     stage: 'webhook',
     reason,
-    attempts: 1,
-    topic: null,
-    partition: null,
-    offset: null,
-    key: null,
-    value: body,
-    buried_at: receivedAt,
-  }
-  return { status: 400, reason, deadLetter }
+    fault: 'unreadable',
+    workspace: sender.workspaceId,
+    buried: { topic: null, partition: null, offset: null, key: null, value: body, headers: headersOf(key) },
+    now: receivedAt,
+  })
+  return { status: 400, reason, letter }
 }
+
+const headersOf = (key: string | null): Readonly<Record<string, string>> =>
+  key === null ? {} : { 'idempotency-key': key }
 
 function parse(body: Buffer): unknown {
   try {

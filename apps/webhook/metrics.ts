@@ -1,10 +1,11 @@
 /** What the webhook receiver measures. Event types come from signed senders only, and unknown ones are counted together. */
 
 import type { AppContext } from '@attio-stream/service'
-import { BATCH, counter, histogram } from '@attio-stream/service'
+import { BATCH, counter, deadLetterMetrics, histogram } from '@attio-stream/service'
 
 export function webhookMetrics(registry: AppContext['metrics']) {
   return {
+    letters: deadLetterMetrics(registry),
     deliveries: counter(registry, {
       name: 'webhook_deliveries_total',
       help: 'Deliveries by the status they were answered with.',

@@ -16,6 +16,8 @@ export type Status = 200 | 400 | 401 | 403 | 404 | 413 | 503
 export interface ReceiverEvents {
   /** Event types of an accepted delivery: those that became notices, and those nobody knows. */
   readonly accepted?: (types: readonly string[], unknown: readonly string[]) => void
+  /** A dead letter was written: the class of its reason. */
+  readonly buried?: (fault: string) => void
   readonly refused?: (status: Status, reason: string, error?: unknown) => void
 }
 
@@ -50,6 +52,7 @@ export function receiver(senders: Senders, coalescer: Coalescer, events: Receive
       if (error instanceof LogUnavailable) return refuse(503, 'the brokers do not answer', error)
       throw error
     }
+    if (verdict.status === 400) events.buried?.(verdict.letter.value.fault)
     if (verdict.status !== 200) return refuse(verdict.status, verdict.reason)
     events.accepted?.(verdict.types, verdict.unknown)
     return 200
@@ -65,11 +68,8 @@ function outputsOf(verdict: Verdict): readonly Output[] {
         value: notice,
         headers: { workspace: notice.workspace_id },
       }))
-    case 400: {
-      const workspace = verdict.deadLetter.workspace_id ?? ''
-      const headers = { workspace }
-      return [{ topic: 'crm.dead-letters', key: `webhook/${workspace}`, value: verdict.deadLetter, headers }]
-    }
+    case 400:
+      return [verdict.letter]
     case 401:
     case 403:
       return []

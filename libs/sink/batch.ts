@@ -2,7 +2,7 @@
  * What goes to the store in one call: the waiting messages of several lanes within the limits, and of those the newest of
  * each document. Documents are formatted only here, so memory holds the formatted form of one batch per free hand.
  */
-import type { Codec, StoredMessage } from '@attio-stream/stream'
+import type { Codec, Fault, StoredMessage } from '@attio-stream/stream'
 import { bytesOf, type Lane } from './lane.ts'
 import { type Format, project } from './projection.ts'
 import type { Write } from './sink.ts'
@@ -36,6 +36,7 @@ export type Batch = readonly Part[]
 export interface Rejection {
   readonly message: StoredMessage
   readonly reason: string
+  readonly fault: Fault
 }
 export interface Contents {
   readonly writes: readonly Write[]
@@ -78,7 +79,7 @@ export function contentsOf(batch: Batch, codec: Pick<Codec, 'decode'>, format: F
       if (writes.has(message.key)) continue
       const projection = project(message, codec, format)
       if (projection.kind === 'write') writes.set(message.key, projection.write)
-      else rejections.push({ message, reason: projection.reason })
+      else rejections.push({ message, reason: projection.reason, fault: projection.fault })
     }
   }
   return { writes: [...writes.values()], rejections }

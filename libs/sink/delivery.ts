@@ -2,9 +2,8 @@
  * One batch from lanes to durable: formatted, written, its refusals buried and acknowledged, its offsets committed, in that
  * order. What of it belongs to lanes that ended meanwhile is neither written again nor committed.
  */
-import { type Codec, type GroupMember, isBug, type Log, type StoredMessage } from '@attio-stream/stream'
+import { type Breaker, type Codec, type GroupMember, isBug, type Log, type StoredMessage } from '@attio-stream/stream'
 import { type Batch, contentsOf } from './batch.ts'
-import type { Breaker } from './breaker.ts'
 import { type Burial, bury } from './burial.ts'
 import type { Meter } from './meter.ts'
 import { messageOf, type Patience } from './patience.ts'
@@ -51,7 +50,8 @@ export async function deliver(batch: Batch, options: DeliveryOptions): Promise<O
   const { refusals, attempts } = await write(batch, writes, options)
   const durable = now()
   patience.over(batch)
-  if (breaker.trips(writes.length + rejections.length, refusals.length + rejections.length))
+  const failed = refusals.length + rejections.length
+  if (breaker.trips(writes.length + rejections.length, failed))
     return { kind: 'tripped', reason: refusals[0]?.reason ?? rejections[0]?.reason ?? '' }
 
   const burials = [
@@ -65,7 +65,8 @@ export async function deliver(batch: Batch, options: DeliveryOptions): Promise<O
   const { log, sink } = options
   await bury(burials, { log, codec, stage: `sink-${sink.name}`, now })
   burials.forEach(options.buried)
-  meter.refused(burials.length)
+  breaker.saw(writes.length + rejections.length, failed)
+  for (const { fault } of burials) meter.buried(`sink-${sink.name}`, fault)
   await commit(batch, options)
 
   const refused = new Set(refusals.map((refusal) => refusal.write))
@@ -118,5 +119,5 @@ async function commit(batch: Batch, { topic, member, patience, sink }: DeliveryO
 function burialOf({ write, reason }: Refusal, messages: readonly StoredMessage[], attempts: number): Burial {
   const message = messages.find((one) => one.partition === write.partition && one.offset === write.version)
   if (message === undefined) throw new TypeError(`The store refused ${write.id}, which was not in the batch.`)
-  return { message, reason, workspace: write.workspace, attempts }
+  return { message, reason, fault: 'refused', workspace: write.workspace, attempts }
 }

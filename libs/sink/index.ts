@@ -1,7 +1,6 @@
 /** The Sink port, the loop that keeps a store true, and what artifacts become in a store. */
 export type { BatchLimits } from './batch.ts'
 export { LIMITS } from './batch.ts'
-export type { BreakerLimits } from './breaker.ts'
 export type { Comparison, Difference, Expectations, Judging, Kind } from './compare.ts'
 export { compare, expectationsIn, KINDS } from './compare.ts'
 export { documentHash } from './document-hash.ts'

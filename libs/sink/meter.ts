@@ -1,24 +1,34 @@
 /** What a sink counts. Names are the same for every sink; the registry's `app` label tells them apart. */
-import { BATCH, counter, gauge, histogram, SECONDS } from '@attio-stream/service'
+import {
+  BATCH,
+  counter,
+  type DeadLetterMetrics,
+  deadLetterMetrics,
+  gauge,
+  histogram,
+  SECONDS,
+} from '@attio-stream/service'
 import type { Registry } from 'prom-client'
 
-export interface Meter {
+export interface Meter extends DeadLetterMetrics {
   written(kind: 'put' | 'delete' | 'forget', count: number): void
   batch(messages: number, seconds: number): void
   /** Age of a message when it became durable in the store, ms. */
   fresh(ms: number): void
-  refused(count: number): void
   retried(): void
 }
 
-/** `lag`: messages of crm.artifacts not yet committed; asked when the page is. */
-export function sinkMeter(registry: Registry, lag: () => Promise<number | undefined>): Meter {
+/** `lag`: messages of crm.artifacts not yet committed. Both are asked when the page is. */
+export function sinkMeter(
+  registry: Registry,
+  { lag, standsStill }: { readonly lag: () => Promise<number | undefined>; readonly standsStill: () => boolean },
+): Meter {
   const written = counter(registry, {
     name: 'sink_writes_total',
     help: 'Writes that are durable in the store, superseded ones not counted.',
     labels: ['kind'],
   })
-  const refused = counter(registry, { name: 'sink_dead_letters_total', help: 'Artifacts buried by this sink.' })
+  const letters = deadLetterMetrics(registry, standsStill)
   const retried = counter(registry, { name: 'sink_retries_total', help: 'Store calls repeated after a failure.' })
   const size = histogram(registry, { name: 'sink_batch_messages', help: 'Messages in a store call.', buckets: BATCH })
   const taken = histogram(registry, {
@@ -46,7 +56,7 @@ export function sinkMeter(registry: Registry, lag: () => Promise<number | undefi
       taken.observe(seconds)
     },
     fresh: (ms) => freshness.observe(Math.max(0, ms) / 1000),
-    refused: (count) => refused.inc(count),
+    buried: letters.buried,
     retried: () => retried.inc(),
   }
 }

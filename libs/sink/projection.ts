@@ -5,7 +5,7 @@
 import type { ArtifactState } from '@attio-stream/contracts'
 import type { Artifact } from '@attio-stream/crm'
 import type { Document } from '@attio-stream/documents'
-import { type Codec, Poison, type StoredMessage } from '@attio-stream/stream'
+import { type Codec, type Fault, Poison, type StoredMessage } from '@attio-stream/stream'
 import { documentHash } from './document-hash.ts'
 import type { Write } from './sink.ts'
 
@@ -14,7 +14,7 @@ export type Format = (artifact: Artifact) => Document
 export type Projection =
   | { readonly kind: 'write'; readonly write: Write }
   /** Can never become a document. `reason` is a sentence without customer text. */
-  | { readonly kind: 'rejected'; readonly reason: string }
+  | { readonly kind: 'rejected'; readonly reason: string; readonly fault: Fault }
 
 /** Headers of an artifact that are read without decoding it. A tombstone has nothing else. */
 const WORKSPACE = 'workspace'
@@ -36,7 +36,7 @@ export function project(message: StoredMessage, codec: Pick<Codec, 'decode'>, fo
       write: { kind: 'put', id, workspace, version, partition, document, hash: documentHash(document) },
     }
   } catch (error) {
-    if (error instanceof Poison) return { kind: 'rejected', reason: error.reason }
+    if (error instanceof Poison) return { kind: 'rejected', reason: error.reason, fault: error.fault }
     throw error
   }
 }

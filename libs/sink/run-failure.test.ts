@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { LogUnavailable, type MemoryLog } from '@attio-stream/stream'
+import { LogUnavailable, type MemoryLog, sha256 } from '@attio-stream/stream'
 import { alive, codec, TOPIC, titles, until, WORKSPACE, world } from './given-run.ts'
 import { StoreError } from './sink.ts'
 
@@ -77,16 +77,19 @@ test('a refused document is buried with its bytes and its neighbours are written
   const [letter, ...others] = await w.letters()
   assert.equal(others.length, 0)
   assert.equal(letter?.key, 'b0')
-  const { buried_at, value, key, ...rest } = letter?.letter ?? assert.fail()
+  const { buried_at, value, value_size, value_sha256, key, ...rest } = letter?.letter ?? assert.fail()
   assert.deepEqual(rest, {
     workspace_id: WORKSPACE,
     stage: 'sink-memory',
     reason: 'The store never takes it.',
+    fault: 'refused',
     attempts: 1,
     topic: TOPIC,
     partition: 0,
     offset: 1,
+    headers: { workspace: WORKSPACE },
   })
+  assert.deepEqual([value_size, value_sha256], [value?.length, sha256(value ?? assert.fail())])
   assert.ok(buried_at > 0)
   assert.equal(String(key), 'b0')
   assert.deepEqual(value, codec.encode(TOPIC, alive('b0', 'bad')))

@@ -5,9 +5,16 @@
  */
 import type { TopicName } from '@attio-stream/contracts'
 import type { AppContext, Health, RunningApp } from '@attio-stream/service'
-import { type GroupMember, isBug, type Log, type StoredMessage, sleep } from '@attio-stream/stream'
+import {
+  Breaker,
+  type BreakerLimits,
+  type GroupMember,
+  isBug,
+  type Log,
+  type StoredMessage,
+  sleep,
+} from '@attio-stream/stream'
 import { type Batch, type BatchLimits, LIMITS, takeBatch } from './batch.ts'
-import { Breaker, type BreakerLimits } from './breaker.ts'
 import { type DeliveryOptions, deliver, type SinkCodec } from './delivery.ts'
 import { Lane } from './lane.ts'
 import { sinkMeter } from './meter.ts'
@@ -65,6 +72,7 @@ class SinkLoop implements RunningApp {
   readonly #opened: Promise<void>
   #codec: SinkCodec | undefined
   #state: 'starting' | 'running' | 'halted' = 'starting'
+  #tripped = false
   #reason = 'connecting'
   #hands = 0
   #timer: NodeJS.Timeout | undefined
@@ -86,7 +94,10 @@ class SinkLoop implements RunningApp {
       topic: TOPIC,
       member: this.#member.promise,
       breaker: new Breaker(options.breaker),
-      meter: sinkMeter(options.metrics, () => lagOf(log, sinkGroup(sink.name), TOPIC)),
+      meter: sinkMeter(options.metrics, {
+        lag: () => lagOf(log, sinkGroup(sink.name), TOPIC),
+        standsStill: () => this.#tripped,
+      }),
       patience: this.#patience,
       abort: this.#abort.signal,
       buried: ({ message: { key, partition, offset }, reason }) =>
@@ -216,8 +227,10 @@ class SinkLoop implements RunningApp {
     try {
       const outcome = await deliver(batch, { ...this.#delivery, codec: this.#codec as SinkCodec })
       const { name } = this.#options.sink
-      if (outcome.kind === 'tripped')
+      if (outcome.kind === 'tripped') {
+        this.#tripped = true
         this.#halt(`Most documents are refused, so the sink ${name} is wrong, not the data: ${outcome.reason}`)
+      }
     } catch (error) {
       this.#fail(error)
     }

@@ -1,5 +1,5 @@
 /** What is measured of a running stage. Labels are partition numbers and words of ours. */
-import { type AppContext, counter, gauge, histogram } from '@attio-stream/service'
+import { type AppContext, counter, deadLetterMetrics, gauge, histogram } from '@attio-stream/service'
 import type { RunStageOptions } from '@attio-stream/stream'
 
 type Hooks = NonNullable<RunStageOptions['hooks']>
@@ -8,7 +8,7 @@ type Hooks = NonNullable<RunStageOptions['hooks']>
 export function stageMetrics(
   stage: string,
   registry: AppContext['metrics'],
-  told: Required<Pick<Hooks, 'trouble' | 'restored'>>,
+  told: Required<Pick<Hooks, 'trouble' | 'restored' | 'halted'>>,
 ): Hooks {
   const name = (what: string) => `${stage}_${what}`
   const messages = counter(registry, { name: name('messages_total'), help: 'Messages read.' })
@@ -24,10 +24,8 @@ export function stageMetrics(
     help: 'Work owed besides direct outputs, by partition and urgency.',
     labels: ['partition', 'urgency'],
   })
-  const buried = counter(registry, {
-    name: name('undecodable_total'),
-    help: 'Messages buried because their bytes are not what their topic says.',
-  })
+  let standsStill = false
+  const letters = deadLetterMetrics(registry, () => standsStill)
   const troubles = counter(registry, {
     name: name('trouble_total'),
     help: 'Failures after which a partition tried again.',
@@ -44,7 +42,11 @@ export function stageMetrics(
       owes.set({ partition: String(partition), urgency: 'background' }, background)
     },
     lag: (partition, count) => lags.set({ partition: String(partition) }, count),
-    buried: () => buried.inc(),
+    buried: (_topic, fault) => letters.buried(stage, fault),
+    halted(reason) {
+      standsStill = true
+      told.halted(reason)
+    },
     trouble(partition, error) {
       troubles.inc()
       told.trouble(partition, error)

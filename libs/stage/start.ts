@@ -47,6 +47,7 @@ export async function startStage<Tables extends Readonly<Record<string, TableSpe
       directory,
       ...(version === undefined ? {} : { version }),
       hooks: stageMetrics(stage.name, metrics, {
+        halted: (reason) => logger.error(reason),
         trouble: (partition, error) => logger.warn({ partition, error }, 'A partition tries again.'),
         restored: (partition, ms, messages) =>
           logger.info({ partition, ms: Math.round(ms), messages }, 'A partition was taken over.'),

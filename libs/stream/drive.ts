@@ -4,6 +4,8 @@
  */
 import type { TopicName, TopicValues } from '@attio-stream/contracts'
 import { memoryCodec } from './codec.ts'
+import { deadLetter } from './dead-letter.ts'
+import { Poison } from './errors.ts'
 import { MemoryTable } from './memory-table.ts'
 import type { Input, Output, Stage, Table, TableSpec, Task } from './stage.ts'
 
@@ -69,7 +71,7 @@ export class Driver<Tables extends Specs = Specs> {
     if (this.#stage.from.includes(topic)) {
       this.#inputs.push(input)
       this.#put(input, 'input')
-      this.#emit(this.#task.step(input, this.now))
+      this.#step(input, 'buried')
     } else if (!global) {
       throw new TypeError(`${this.#stage.name} neither reads ${topic} nor keeps it as a global table`)
     }
@@ -111,7 +113,7 @@ export class Driver<Tables extends Specs = Specs> {
     for (const { topic, key } of [...this.#unsettled]) this.#task.globalChanged?.(topic, key)
     if (!disk) {
       const since = this.now - (this.#stage.rereadMs ?? 0)
-      for (const input of this.#inputs) if (input.timestamp > since) this.#emit(this.#task.step(input, this.now))
+      for (const input of this.#inputs) if (input.timestamp > since) this.#step(input, 'left')
     }
     this.#settle()
     return this.outputs.slice(before)
@@ -126,6 +128,19 @@ export class Driver<Tables extends Specs = Specs> {
 
   owed(): ReturnType<NonNullable<Task['owed']>> {
     return this.#owed()
+  }
+
+  /** `poison`: what becomes of an input that can never succeed; one that is only read again has been buried already. */
+  #step(input: Sent, poison: 'buried' | 'left'): void {
+    try {
+      this.#emit(this.#task.step(input, this.now))
+    } catch (error) {
+      if (!(error instanceof Poison)) throw error
+      const { reason, fault, workspace = null } = error
+      const buried = { ...input, value: input.bytes }
+      if (poison === 'buried')
+        this.#emit([deadLetter({ stage: this.#stage.name, reason, fault, workspace, buried, now: this.now })])
+    }
   }
 
   #settle(): void {

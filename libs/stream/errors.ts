@@ -24,13 +24,31 @@ export class FencedError extends Error {
   }
 }
 
+/**
+ * Why a message is buried, in words that can be counted. unreadable: its bytes are not what its topic says. rejected: they
+ * are, and make no sense. refused, forbidden: a store, or Attio, will never take it. too-large: no message can hold it.
+ */
+export type Fault = 'unreadable' | 'rejected' | 'refused' | 'forbidden' | 'too-large'
+
+export interface PoisonOptions {
+  readonly cause?: unknown
+  /** Default rejected. */
+  readonly fault?: Fault
+  /** Whose message it is, where its headers do not say. */
+  readonly workspace?: string
+}
+
 /** This message can never be processed, however often it is tried. `reason` is a sentence without customer text. */
 export class Poison extends Error {
   readonly reason: string
-  constructor(reason: string, options?: { readonly cause?: unknown }) {
+  readonly fault: Fault
+  readonly workspace: string | undefined
+  constructor(reason: string, { fault = 'rejected', workspace, ...options }: PoisonOptions = {}) {
     super(reason, options)
     this.name = 'Poison'
     this.reason = reason
+    this.fault = fault
+    this.workspace = workspace
   }
 }
 
@@ -38,7 +56,7 @@ export class Poison extends Error {
 export class DecodeError extends Poison {
   readonly topic: string
   constructor(topic: string, reason: string, options?: { readonly cause?: unknown }) {
-    super(reason, options)
+    super(reason, { ...options, fault: 'unreadable' })
     this.name = 'DecodeError'
     this.topic = topic
   }

@@ -1,8 +1,8 @@
-/** A message as a stage sees it, decoded on first use; and how to bury one that will never succeed. */
-import type { DeadLetter, TopicName, TopicValues } from '@attio-stream/contracts'
+/** A message as a stage sees it, decoded on first use. */
+import type { TopicName, TopicValues } from '@attio-stream/contracts'
 import type { Codec } from './codec.ts'
 import type { StoredMessage } from './log.ts'
-import type { Input, Output } from './stage.ts'
+import type { Input } from './stage.ts'
 
 const bytesOf = new WeakMap<object, Uint8Array | null>()
 
@@ -45,22 +45,4 @@ class LazyInput<T extends TopicName> implements Input<T> {
 /** The writers of the message must be prepared. */
 export function inputOf<T extends TopicName>(message: StoredMessage, codec: Codec): Input<T> {
   return new LazyInput<T>(message, codec)
-}
-
-/** A dead letter of this message with its bytes. `reason`: a sentence without customer text; `now` in ms. */
-export function bury(stage: string, input: Input, reason: string, now: number): Output {
-  const bytes = bytesOf.get(input)
-  const value: DeadLetter = {
-    workspace_id: null,
-    stage,
-    reason,
-    attempts: 1,
-    topic: input.topic,
-    partition: input.partition,
-    offset: input.offset,
-    key: Buffer.from(input.key),
-    value: bytes == null ? null : Buffer.from(bytes),
-    buried_at: now,
-  }
-  return { topic: 'crm.dead-letters', key: input.key, value }
 }

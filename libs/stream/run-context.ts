@@ -1,6 +1,8 @@
 /** What every task of a running stage shares. */
 import type { TopicName } from '@attio-stream/contracts'
+import type { Breaker } from './breaker.ts'
 import type { Codec } from './codec.ts'
+import type { Fault } from './errors.ts'
 import type { Globals } from './globals.ts'
 import type { Log } from './log.ts'
 import type { ReplayBoard } from './replay-board.ts'
@@ -19,7 +21,10 @@ export interface StageHooks {
   /** A partition was taken over: how long it took, and how many messages its tables read. */
   readonly restored?: (partition: number, ms: number, messages: number) => void
   readonly lag?: (partition: number, messages: number) => void
-  readonly buried?: (topic: TopicName) => void
+  /** A dead letter was written and committed. */
+  readonly buried?: (topic: TopicName, fault: Fault) => void
+  /** Most of what is read can never succeed: the stage stands still. */
+  readonly halted?: (reason: string) => void
   /** Something failed and will be tried again. */
   readonly trouble?: (partition: number, error: unknown) => void
 }
@@ -42,7 +47,12 @@ export interface RunContext {
   readonly hooks: StageHooks
   readonly fencedWaitMs: number
   tableDirectory(partition: number): string
+  /** One for all tasks of the process. */
+  readonly breaker: Breaker
   fail(error: unknown): void
+  /** All tasks stand still, uncommitted, until the process is started again. */
+  halt(reason: string): void
+  halted(): boolean
   /** undefined: the partition is not ours any more. */
   report(partition: number, health: StageHealth | undefined): void
 }

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import { TOPIC_NAMES, type TopicName } from '@attio-stream/contracts'
+import { Breaker, type BreakerLimits } from './breaker.ts'
 import type { Codec } from './codec.ts'
 import { LogUnavailable } from './errors.ts'
 import { Globals } from './globals.ts'
@@ -30,6 +31,8 @@ export interface RunStageOptions {
   readonly sessionTimeoutMs?: number
   /** How long a fenced task waits to be revoked before it takes its partition over again, ms. Default 5 000. */
   readonly fencedWaitMs?: number
+  /** When most of what is read can never succeed, the stage stands still. Default BREAKER. */
+  readonly breaker?: BreakerLimits
 }
 
 export interface RunningStage {
@@ -68,6 +71,7 @@ class StageRunner implements RunningStage {
   #replays: ReplayBoard | undefined
   #member: GroupMember | undefined
   #health: StageHealth = { state: 'starting', reason: 'starting' }
+  #halted = false
   #stopped: Promise<void> | undefined
   #context: RunContext | undefined
 
@@ -127,7 +131,10 @@ class StageRunner implements RunningStage {
       hooks,
       fencedWaitMs,
       tableDirectory: (partition) => join(directory, stage.name, String(partition)),
+      breaker: new Breaker(this.#options.breaker),
       fail: (error) => this.#fail(error),
+      halt: (reason) => this.#halt(reason),
+      halted: () => this.#halted,
       report: (partition, health) => {
         if (health === undefined || health.state === 'green') this.#troubled.delete(partition)
         else this.#troubled.set(partition, health)
@@ -157,6 +164,13 @@ class StageRunner implements RunningStage {
       void this.#globals?.checkpoint().catch((error) => this.#fail(error))
     })
     this.#every(LAG_MS, () => void this.#lookAtLag().catch(() => {}))
+  }
+
+  #halt(reason: string): void {
+    if (this.#halted) return
+    this.#halted = true
+    this.#health = { state: 'red', reason }
+    this.#options.hooks?.halted?.(reason)
   }
 
   async #startGlobals(specs: Readonly<Record<string, TableSpec>>): Promise<void> {

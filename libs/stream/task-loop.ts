@@ -5,9 +5,10 @@
  */
 import type { TopicName } from '@attio-stream/contracts'
 import { Batch } from './batch.ts'
+import { Tripped } from './breaker.ts'
 import { FencedError, isBug, Poison } from './errors.ts'
 import { valuesOf } from './globals.ts'
-import { bury, inputOf } from './input.ts'
+import { inputOf } from './input.ts'
 import type { StoredMessage, TopicPartitionOffset } from './log.ts'
 import { Queue } from './queue.ts'
 import { backoffMs } from './retry.ts'
@@ -105,7 +106,7 @@ export class TaskLoop {
     while (!this.#stopping.signal.aborted) {
       try {
         await this.#work()
-        if (this.#stopping.signal.aborted) return
+        if (this.#stopping.signal.aborted || this.#context.halted()) return
         await this.#cycle(this.#tenure.task)
         if (this.#trouble > 0) this.#context.report(this.partition, { state: 'green', reason: '' })
         this.#trouble = 0
@@ -125,14 +126,14 @@ export class TaskLoop {
   }
 
   async #cycle(task: Task): Promise<void> {
-    const { stage, clock, hooks } = this.#context
+    const { stage, clock, hooks, breaker } = this.#context
     const batch = this.#batch()
     const started = clock.now()
     this.#flushDue = false
     if (this.#tickDue) {
       this.#tickDue = false
       // An idle task ends this cycle in a flush as well: its checkpoint stays young (CHECKPOINT_LIFE_MS).
-      batch.emit(task.tick?.(clock.now()) ?? [])
+      batch.emitOwed(task.tick?.(clock.now()) ?? [], clock.now())
     }
     await this.#takeInputs(task, batch, MOST_INPUTS)
     const behind = this.#queue.length > BEHIND
@@ -144,21 +145,24 @@ export class TaskLoop {
       if (this.#queue.length === 0) await this.#wokenWithin(left)
       await this.#takeInputs(task, batch, MOST_LINGERING_INPUTS)
     }
+    breaker.judge(stage.name, batch)
     const owed = this.#tenure.owed()
     hooks.owed?.(this.partition, owed)
     while (this.#tenure.owed().live > 0) {
       // Not part of the inputs' transaction: their offsets come with the last slice.
       if (batch.full) await this.#tenure.commit(batch.takeMessages(), [])
-      batch.emit(task.drain?.(SLICE, clock.now()) ?? [])
+      batch.emitOwed(task.drain?.(SLICE, clock.now()) ?? [], clock.now())
       await breath()
     }
     if (!batch.full && owed.background > 0) {
       // Between live work a whole slice; while there is live work a share, so that it is done one day.
-      batch.emit(task.drain?.(batch.inputs === 0 ? SLICE : SHARE, clock.now()) ?? [])
+      batch.emitOwed(task.drain?.(batch.inputs === 0 ? SLICE : SHARE, clock.now()) ?? [], clock.now())
     }
     await this.#replay.take(task, batch)
     // Work that background draining made urgent belongs to the next cycle; it is not an input's.
-    await this.#tenure.commit(batch.takeMessages(), batch.takeOffsets())
+    await this.#tenure.commit([...batch.takeMessages(), ...batch.takeLetters()], batch.takeOffsets())
+    breaker.saw(batch.seen, batch.buried.length)
+    for (const { topic, fault } of batch.buried) hooks.buried?.(topic, fault)
     await this.#replay.committed()
     await this.#tenure.flush()
   }
@@ -180,12 +184,13 @@ export class TaskLoop {
   }
 
   #step(task: Task, batch: Batch, message: StoredMessage): void {
-    const { stage, codec, clock, hooks } = this.#context
+    const { codec, clock } = this.#context
     const input = inputOf(message, codec)
     const topic = message.topic as TopicName
+    const fresh = this.#tenure.isNew(topic, message.offset)
+    if (fresh) batch.seen++
     try {
       if (Buffer.byteLength(message.key) > MAX_KEY_BYTES) throw new Poison('The key is too long.')
-      const fresh = this.#tenure.isNew(topic, message.offset)
       for (const table of this.#tenure.tables('input')) {
         if (table.spec.topic !== topic || !fresh) continue
         // Bytes that no table could show must not get into one.
@@ -195,14 +200,21 @@ export class TaskLoop {
       batch.emit(task.step(input, clock.now()))
     } catch (error) {
       if (!(error instanceof Poison)) throw error
-      batch.emit([bury(stage.name, input, error.reason, clock.now())])
-      hooks.buried?.(topic)
+      // Below the committed offset it is only read again, for what else it says: it was buried when it was committed.
+      if (!fresh) return
+      const { reason, fault, workspace = null } = error
+      batch.bury(topic, { reason, fault, workspace, buried: message, now: clock.now() })
     }
   }
 
   async #recover(error: unknown): Promise<void> {
     const { fail, report, clock, hooks, fencedWaitMs } = this.#context
     if (this.#stopping.signal.aborted) return
+    if (error instanceof Tripped) {
+      this.#tenure.undo()
+      this.#context.halt(error.message)
+      return
+    }
     if (isBug(error)) {
       this.#stopping.abort(error)
       this.#queue.release()

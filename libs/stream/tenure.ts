@@ -136,6 +136,11 @@ export class Tenure {
     if (backlog > FLUSHES) await flushed
   }
 
+  /** Throws away what is not committed, of the tables too. */
+  undo(): void {
+    this.#store?.abort()
+  }
+
   /** Lets the writer go; the tables stay for the next takeover. */
   async release(): Promise<void> {
     const over = this.#over
