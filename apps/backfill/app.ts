@@ -7,7 +7,7 @@ import { Brake } from './brake.ts'
 import { settings } from './config.ts'
 import { Jobs } from './jobs.ts'
 import { backfillMeters } from './metrics.ts'
-import { walksIn } from './walks.ts'
+import { walksIn } from './walks-in-postgres.ts'
 
 export const app: AppDefinition<typeof settings> = {
   name: 'backfill',

@@ -7,7 +7,8 @@ import { type CommandDefinition, databaseSettings, openControl } from '@attio-st
 import { sleep } from '@attio-stream/stream'
 import { z } from 'zod'
 import { Jobs } from './jobs.ts'
-import { type Walk, walksIn } from './walks.ts'
+import type { Walk } from './walks.ts'
+import { walksIn } from './walks-in-postgres.ts'
 
 const settings = z.object({ ...databaseSettings })
 const EVERY = 1000

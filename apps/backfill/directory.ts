@@ -16,6 +16,7 @@ import {
 } from '@attio-stream/attio'
 import type { Change } from '@attio-stream/contracts'
 import { type PlannedStream, streamName } from './stream.ts'
+import type { RunKind } from './walks.ts'
 
 export interface Directory {
   readonly changes: readonly Change[]
@@ -24,14 +25,18 @@ export interface Directory {
   readonly skipped: readonly string[]
 }
 
-export async function readDirectory(client: AttioClient, workspace: string, signal: AbortSignal): Promise<Directory> {
+export async function readDirectory(
+  client: AttioClient,
+  { workspace, source }: { readonly workspace: string; readonly source: RunKind },
+  signal: AbortSignal,
+): Promise<Directory> {
   const changes: Change[] = []
   const streams: PlannedStream[] = []
   const skipped: string[] = []
   const options = { signal }
   const change = (kind: 'object' | 'list' | 'member', id: string, fence: number, payload: string): void => {
     const ids = { object_id: kind === 'object' ? id : null, list_id: kind === 'list' ? id : null }
-    changes.push({ workspace_id: workspace, kind, id, ...ids, fence, source: 'backfill', gone: false, payload })
+    changes.push({ workspace_id: workspace, kind, id, ...ids, fence, source, gone: false, payload })
   }
   const each = async (kind: 'object' | 'list', read: Read<Rows>): Promise<void> => {
     for (const row of read.data.rows) {

@@ -13,7 +13,7 @@ import pg from 'pg'
 import { PgBoss } from 'pg-boss'
 import { Brake } from './brake.ts'
 import { Jobs, type WorkOptions } from './jobs.ts'
-import { walksIn } from './walks.ts'
+import { walksIn } from './walks-in-postgres.ts'
 
 let directory: string
 let stack: Stack

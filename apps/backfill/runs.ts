@@ -8,16 +8,20 @@ import type { Brake } from './brake.ts'
 import { readDirectory } from './directory.ts'
 import { type PlannedStream, parseStream } from './stream.ts'
 import { requests, walkStream } from './walker.ts'
-import type { WalkKey, Walks } from './walks.ts'
+import type { RunKind, WalkKey, Walks } from './walks.ts'
 
 export interface RunsOptions {
-  /** The client of an active workspace; a sentence when it cannot be walked now. */
-  readonly clientOf: (workspace: string) => AttioClient | string
+  /** What the runs are, and so the source of their changes. Default backfill. */
+  readonly kind?: RunKind
+  /** The client of an active workspace, on the run's share of its budget; a sentence when it cannot be walked now. */
+  readonly clientOf: (workspace: string, kind: RunKind) => AttioClient | string
   /** Attio refuses the token. */
   readonly refused: (workspace: string, client: AttioClient) => Promise<void>
   readonly publisher: Publisher
   readonly walks: Walks
   readonly brake: Brake
+  /** Rows a page, at most 50; default as many as Attio gives. */
+  readonly pageSize?: number
   readonly onPage?: (
     key: WalkKey,
     page: { readonly rows: number; readonly rejected: number; readonly score: number | null },
@@ -47,7 +51,7 @@ export async function fanOut(
 ): Promise<{ readonly outcome: JobOutcome; readonly streams: readonly PlannedStream[] }> {
   let streams: readonly PlannedStream[] = []
   const outcome = await attempt(key, options, signal, async (client) => {
-    const directory = await readDirectory(client, key.workspace, signal)
+    const directory = await readDirectory(client, { workspace: key.workspace, source: kindOf(options) }, signal)
     const headers = { workspace: key.workspace }
     const outputs = directory.changes.map(
       (change): Output => ({ topic: 'attio.changes', key: change.id, value: change, headers }),
@@ -71,16 +75,19 @@ export async function walkOne(key: WalkKey, options: RunsOptions, signal: AbortS
     const { publisher, walks, brake } = options
     return walkStream(walk, stream, {
       client,
+      source: kindOf(options),
       publisher,
       walks,
       brake,
       signal,
+      ...(options.pageSize === undefined ? {} : { pageSize: options.pageSize }),
       onPage: (page) => options.onPage?.(key, page),
     })
   })
 }
 
-async function attempt(
+/** Does the work and keeps what became of it. @throws RunLater. */
+export async function attempt(
   key: WalkKey,
   options: RunsOptions,
   signal: AbortSignal,
@@ -91,7 +98,7 @@ async function attempt(
     await walks.set(key, 'waiting', reason)
     throw new RunLater(reason, { cause })
   }
-  const client = options.clientOf(key.workspace)
+  const client = options.clientOf(key.workspace, kindOf(options))
   if (typeof client === 'string') return later(client)
   await walks.set(key, 'walking')
   let outcome: JobOutcome
@@ -111,6 +118,8 @@ async function attempt(
   await walks.set(key, outcome.kind, outcome.kind === 'done' ? '' : outcome.reason)
   return outcome
 }
+
+const kindOf = ({ kind }: RunsOptions): RunKind => kind ?? 'backfill'
 
 async function fail(walks: Walks, key: WalkKey, reason: string): Promise<JobOutcome> {
   await walks.set(key, 'failed', reason)

@@ -24,6 +24,9 @@ export interface PlannedStream {
 /** Where the fan-out itself is kept. */
 export const DIRECTORY = 'directory'
 
+/** The last stream of a sweep: what is known and was not met. */
+export const MISSING = 'missing'
+
 export function streamName(stream: Stream): string {
   switch (stream.kind) {
     case 'records':
@@ -46,7 +49,7 @@ export function parseStream(name: string): Stream | undefined {
 export function walkOf(
   client: AttioClient,
   stream: Stream,
-  options: { readonly cursor: Cursor | null; readonly signal: AbortSignal },
+  options: { readonly cursor: Cursor | null; readonly signal: AbortSignal; readonly limit?: number },
 ): AsyncGenerator<Page> {
   switch (stream.kind) {
     case 'records':

@@ -3,30 +3,35 @@
  * Rows that cannot be read are buried with their text. What an error means for the run is runs.ts.
  */
 import type { AttioClient, Page } from '@attio-stream/attio'
-import { deadLetter, type Output, type Publisher } from '@attio-stream/stream'
+import type { DeadLetter } from '@attio-stream/contracts'
+import type { Output, Publisher } from '@attio-stream/stream'
 import type { Brake } from './brake.ts'
 import { aboutRows, type Stream, walkOf } from './stream.ts'
-import type { Walk, Walks } from './walks.ts'
+import type { RunKind, Walk, Walks } from './walks.ts'
 
 /** Bytes of payload sent to the brokers in one request. */
 const REQUEST = 4 * 1024 * 1024
 
 export interface WalkerOptions {
   readonly client: AttioClient
+  /** Of the changes. */
+  readonly source: RunKind
   readonly publisher: Publisher
   readonly walks: Walks
   readonly brake: Brake
   readonly signal: AbortSignal
+  readonly pageSize?: number
   readonly onPage?: (page: { readonly rows: number; readonly rejected: number; readonly score: number | null }) => void
 }
 
 /** @throws AttioError, LogUnavailable, or the signal's reason; the walk then goes on from its last kept cursor. */
 export async function walkStream(walk: Walk, stream: Stream, options: WalkerOptions): Promise<void> {
-  const { client, brake, signal } = options
+  const { client, brake, signal, pageSize } = options
+  const paging = { cursor: walk.cursor, signal, ...(pageSize === undefined ? {} : { limit: pageSize }) }
   await brake.free(signal)
   let kept: Promise<void> = Promise.resolve()
   try {
-    for await (const page of walkOf(client, stream, { cursor: walk.cursor, signal })) {
+    for await (const page of walkOf(client, stream, paging)) {
       await kept
       kept = keep(page, walk, stream, options)
       // Awaited before the next page is taken; until then a failure must not count as unhandled.

@@ -6,7 +6,18 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Brake, DIRECTORY, fanOut, type RunsOptions, walkOne, walksInMemory } from '@attio-stream/backfill'
+import {
+  Brake,
+  DIRECTORY,
+  fanOut,
+  type RunsOptions,
+  type Summary,
+  type SweepOptions,
+  summaryOf,
+  sweepOne,
+  walkOne,
+  walksInMemory,
+} from '@attio-stream/backfill'
 import { type Change, TOPICS, type TopicName } from '@attio-stream/contracts'
 import type { Metadata } from '@attio-stream/documents'
 import { parkingInMemory } from '@attio-stream/hydrate'
@@ -39,6 +50,8 @@ export interface WholeRig extends AsyncDisposable {
   connect(): Promise<void>
   /** Walks the workspace once; resolves when every page is with the brokers. */
   backfill(options?: Partial<Pick<RunsOptions, 'publisher' | 'onPage'>>): Promise<void>
+  /** Walks it once more, looks for what is gone, and says what it healed when all is quiet again. */
+  sweep(options?: Partial<Pick<SweepOptions, 'publisher' | 'onPage' | 'brake'>>): Promise<Swept>
   /** Every living document, by record. */
   documents(): Promise<ReadonlyMap<string, Shown>>
   document(record: string): Shown | undefined
@@ -60,6 +73,8 @@ export interface WholeRig extends AsyncDisposable {
   crash(stage: StageName, options: { readonly disk: 'kept' | 'lost' }): Promise<void>
   close(): Promise<void>
 }
+
+export type Swept = Omit<Summary, 'complete'> & { readonly streams: Readonly<Record<string, string>> }
 
 const PARTITIONS = 4
 const DEADLINE = 15_000
@@ -135,6 +150,14 @@ export async function wholeRig({ lateReadMs = 100, ...options }: WholeRigOptions
   const document = (record: string): Shown | undefined => store.get(workspace, record)?.document
   const excerpt = (record: string): string => document(record)?.text ?? '(no document)'
 
+  const walking = (): RunsOptions => ({
+    clientOf: (id, kind) => clients.get(id)?.for(kind) ?? 'unknown',
+    refused: async () => assert.fail('Attio refused the token'),
+    publisher: out,
+    walks,
+    brake: new Brake({ log, watched: [], maxLag: 1 }),
+  })
+
   const rig: WholeRig = {
     attio,
     workspace,
@@ -145,19 +168,19 @@ export async function wholeRig({ lateReadMs = 100, ...options }: WholeRigOptions
     },
     async backfill(more = {}) {
       const run = `r${runs++}`
-      const given: RunsOptions = {
-        clientOf: (id) => clients.get(id) ?? 'unknown',
-        refused: async () => assert.fail('Attio refused the token'),
-        publisher: out,
-        walks,
-        brake: new Brake({ log, watched: [], maxLag: 1 }),
-        ...more,
-      }
+      const given = { ...walking(), ...more }
       await walks.begin(workspace, run)
       await fanOut({ workspace, run, stream: DIRECTORY }, given, never)
       const streams = (await walks.ofRun(workspace, run)).filter(({ stream }) => stream !== DIRECTORY)
       const outcomes = await Promise.all(streams.map(({ stream }) => walkOne({ workspace, run, stream }, given, never)))
       for (const outcome of outcomes) assert.equal(outcome.kind, 'done', JSON.stringify(outcome))
+    },
+    async sweep(more = {}) {
+      const key = { workspace, run: `s${runs++}` }
+      const streams = await sweepOne(key, { ...walking(), log, codec, ...more }, never)
+      await rig.quiet()
+      const summary = await summaryOf(key, { log, codec, walks, signal: never })
+      return { ...summary, streams: Object.fromEntries(streams.map(({ title, state }) => [title, state])) }
     },
     async documents() {
       const held = await Array.fromAsync(store.scan())

@@ -7,6 +7,7 @@ import type { Migration } from 'kysely/migration'
 import { connectionsMigration } from './001-connections.ts'
 import { parkedNoticesMigration } from './010-parked-notices.ts'
 import { walksMigration } from './011-walks.ts'
+import { runsMigration } from './012-runs.ts'
 import { embeddingCacheMigration } from './030-embedding-cache.ts'
 import { generationsMigration } from './040-generations.ts'
 
@@ -14,6 +15,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '001-connections': connectionsMigration,
   '010-parked-notices': parkedNoticesMigration,
   '011-walks': walksMigration,
+  '012-runs': runsMigration,
   '030-embedding-cache': embeddingCacheMigration,
   '040-generations': generationsMigration,
 }
