@@ -182,3 +182,33 @@ test('whatever happens, every notice settles exactly once, and never before a re
     }),
   )
 })
+
+test('R3: what only a sweep asks about is read once, when answers cannot trail any more', () => {
+  const agenda = new Agenda(options)
+  agenda.add(notice('r1', 10_000, { source: 'sweep', nominates: true }), place(), 10_000)
+  assert.deepEqual(read(agenda, 10_000 + TRAILING - 1), { ids: undefined, settled: 0 })
+  assert.deepEqual(read(agenda, agenda.next(10) ?? 0), { ids: ['r1'], settled: 1 })
+})
+
+test('R13: what has changed is read before what a sweep asks about, however long that has been due', () => {
+  const agenda = new Agenda(options)
+  for (let n = 0; n < 20; n += 1)
+    agenda.add(notice(`idle${n}`, 10_000, { source: 'sweep', nominates: true }), place(), 10_000)
+  const late = 10_000 + TRAILING + options.together
+  agenda.add(notice('live', late), place(), late)
+  assert.deepEqual(idsOf(agenda.take(late, 10)), ['live'])
+  const jobs = [1, 2, 3].map(() => agenda.take(late, 10))
+  assert.deepEqual(
+    jobs.map((job) => job?.idle),
+    [true, true, undefined],
+    'and only two of a workspace are under way at once',
+  )
+})
+
+test('a nominated thing that changes while it waits is read at once', () => {
+  const agenda = new Agenda(options)
+  agenda.add(notice('r1', 10_000, { source: 'sweep', nominates: true }), place(), 10_000)
+  agenda.add(notice('r1', 10_100), place(), 10_100)
+  const job = agenda.take(10_100, 10)
+  assert.deepEqual([idsOf(job), job?.idle, job?.things[0]?.nominated], [['r1'], false, true])
+})

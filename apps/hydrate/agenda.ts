@@ -1,7 +1,8 @@
 /**
  * What has to be read, and when (R3): a thing is read at once when a notice of it comes, and again once Attio's answers
  * cannot trail the last notice any more. One read serves all notices of a thing, one query many records of an object,
- * and workspaces take turns (R13). Pure: time is an argument; reading is look.ts.
+ * workspaces take turns, and what only a sweep asks about waits behind everything else (R13). Pure: time is an argument;
+ * reading is look.ts.
  */
 import type { Notice } from '@attio-stream/contracts'
 import { DueHeap } from './heap.ts'
@@ -26,6 +27,8 @@ export interface Thing {
   object: string | null
   list: string | null
   source: string
+  /** Only a sweep asks: nothing is known to have changed, so it has no leading read, and it waits behind what has. */
+  idle: boolean
   /** A 404 on GET confirms its death (R4). */
   nominated: boolean
   /** It came out of a merge: its children are listed again (R5). */
@@ -43,6 +46,8 @@ export interface Thing {
 
 export interface Job {
   readonly workspace: string
+  /** For a sweep alone. */
+  readonly idle: boolean
   /** One thing of any kind, or several records of one object that fit into one query. */
   readonly things: readonly Thing[]
 }
@@ -57,12 +62,17 @@ export interface AgendaOptions {
   /** Records of one object due at once that make a query cheaper than reading each. */
   readonly many?: number
   readonly maxIds?: number
+  /** Reads for sweeps alone that one workspace may have under way. */
+  readonly idleAtOnce?: number
 }
 
 interface Desk {
   readonly workspace: string
   readonly heap: DueHeap<Thing>
+  /** What only sweeps ask about. */
+  readonly idle: DueHeap<Thing>
   reading: number
+  readingIdle: number
 }
 
 export class Agenda {
@@ -73,7 +83,7 @@ export class Agenda {
   #notices = 0
 
   constructor(options: AgendaOptions) {
-    this.#options = { gap: 400, together: 500, many: 3, maxIds: 100, ...options }
+    this.#options = { gap: 400, together: 500, many: 3, maxIds: 100, idleAtOnce: 2, ...options }
   }
 
   /** Notices held. */
@@ -91,6 +101,7 @@ export class Agenda {
     thing.nominated ||= notice.nominates
     thing.survivor ||= notice.event_type === 'record.merged' && !notice.nominates
     if (notice.source === 'webhook') thing.source = notice.source
+    if (notice.source !== 'sweep') thing.idle = false
     thing.waiting.push({ notice, place, at: Math.min(notice.received_at, now) })
     this.#notices += 1
     if (!thing.reading && thing.attempts === 0) this.#schedule(thing, now)
@@ -103,14 +114,16 @@ export class Agenda {
   take(now: number, perWorkspace: number): Job | undefined {
     for (const desk of this.#desks.values()) {
       if (desk.reading >= perWorkspace) continue
-      const first = desk.heap.take(now)
+      const first = desk.heap.take(now) ?? (this.#mayIdle(desk) ? desk.idle.take(now) : undefined)
       if (first === undefined) continue
       this.#desks.delete(desk.workspace)
       this.#desks.set(desk.workspace, desk)
+      const { idle } = first
       desk.reading += 1
+      if (idle) desk.readingIdle += 1
       const things = this.#company(desk, first, now)
       for (const thing of things) thing.reading = true
-      return { workspace: desk.workspace, things }
+      return { workspace: desk.workspace, idle, things }
     }
     return undefined
   }
@@ -118,9 +131,10 @@ export class Agenda {
   /** When something is due next among workspaces with a free hand; undefined when nothing is. */
   next(perWorkspace: number): number | undefined {
     let next: number | undefined
-    for (const { heap, reading } of this.#desks.values()) {
-      const at = reading >= perWorkspace ? undefined : heap.first()
-      if (at !== undefined && (next === undefined || at < next)) next = at
+    for (const desk of this.#desks.values()) {
+      if (desk.reading >= perWorkspace) continue
+      for (const at of [desk.heap.first(), this.#mayIdle(desk) ? desk.idle.first() : undefined])
+        if (at !== undefined && (next === undefined || at < next)) next = at
     }
     return next
   }
@@ -128,7 +142,9 @@ export class Agenda {
   /** The job's hand is free again; every thing of it must be told `finish`, `later` or `settle` too. */
   release(job: Job): void {
     const desk = this.#desks.get(job.workspace)
-    if (desk !== undefined) desk.reading -= 1
+    if (desk === undefined) return
+    desk.reading -= 1
+    if (job.idle) desk.readingIdle -= 1
   }
 
   /** A read sent at `sentAt` was published. Returns the places of the notices it settles. */
@@ -157,7 +173,7 @@ export class Agenda {
   later(thing: Thing, at: number): void {
     thing.reading = false
     if (thing.waiting.length === 0) this.#forget(thing)
-    else this.#desk(thing.workspace).heap.put(thing, at)
+    else this.#heapOf(thing).put(thing, at)
   }
 
   /** These partitions are somebody else's now: their notices are no longer ours to settle. */
@@ -185,10 +201,20 @@ export class Agenda {
   #schedule(thing: Thing, now: number): void {
     const { trailing, gap, together } = this.#options
     const newest = thing.waiting.reduce((latest, { at }) => Math.max(latest, at), 0)
-    const unread = newest > thing.sentAt
+    const unread = newest > thing.sentAt && !thing.idle
     const safe = newest + trailing
     const due = unread ? Math.max(now, thing.sentAt + gap) : Math.max(now, Math.ceil(safe / together) * together)
-    this.#desk(thing.workspace).heap.put(thing, due)
+    this.#heapOf(thing).put(thing, due)
+  }
+
+  #mayIdle(desk: Desk): boolean {
+    return desk.readingIdle < this.#options.idleAtOnce
+  }
+
+  /** Putting a thing into one of the two makes its entry in the other void. */
+  #heapOf(thing: Thing): DueHeap<Thing> {
+    const desk = this.#desk(thing.workspace)
+    return thing.idle ? desk.idle : desk.heap
   }
 
   /** Other records of the object that are due too, when there are enough of them for a query. */
@@ -219,6 +245,7 @@ export class Agenda {
       object: null,
       list: null,
       source: notice.source,
+      idle: true,
       nominated: false,
       survivor: false,
       alone: false,
@@ -235,15 +262,23 @@ export class Agenda {
 
   #forget(thing: Thing): void {
     this.#things.delete(thing.key)
-    this.#desk(thing.workspace).heap.remove(thing)
+    this.#heapOf(thing).remove(thing)
   }
 
   #desk(workspace: string): Desk {
-    const desk = this.#desks.get(workspace) ?? { workspace, heap: new DueHeap<Thing>(), reading: 0 }
+    const desk = this.#desks.get(workspace) ?? newDesk(workspace)
     this.#desks.set(workspace, desk)
     return desk
   }
 }
+
+const newDesk = (workspace: string): Desk => ({
+  workspace,
+  heap: new DueHeap<Thing>(),
+  idle: new DueHeap<Thing>(),
+  reading: 0,
+  readingIdle: 0,
+})
 
 /** May it be read with others in one query? Deaths are confirmed by GET alone, and survivors bring their children. */
 function queryable(thing: Thing): boolean {

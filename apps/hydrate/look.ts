@@ -77,7 +77,7 @@ async function lookAt(
     case 'record': {
       const record = one(await readRecord(client, thing.object ?? '', thing.id, options))
       if (!thing.survivor) return record
-      return { ...record, changes: [...record.changes, ...(await childrenOf(client, thing, options))] }
+      return { ...record, changes: [...record.changes, ...(await childrenSeen(client, thing, options))] }
     }
     case 'note':
       return one(await readNote(client, thing.id, options))
@@ -102,6 +102,22 @@ async function lookAt(
     }
     default:
       throw new UnknownKind(thing.kind)
+  }
+}
+
+/** Listing the children of what was just read says 404: it may have died since, which only a GET of its own can tell (R4). */
+async function childrenSeen(client: AttioClient, thing: Thing, options: LookOptions): Promise<readonly Change[]> {
+  try {
+    return await childrenOf(client, thing, options)
+  } catch (error) {
+    throw isAttioError(error, 'not-found') ? new ChildrenUnseen(error) : error
+  }
+}
+
+export class ChildrenUnseen extends Error {
+  constructor(cause: AttioError) {
+    super('The record is there and its notes, tasks or lists are not: it may be going away.', { cause })
+    this.name = 'ChildrenUnseen'
   }
 }
 
