@@ -7,17 +7,19 @@ export function compactMetrics(
 ): Required<Pick<CompactOptions, 'onChange' | 'onUnknownType'>> {
   const changes = counter(registry, {
     name: 'compact_changes_total',
-    help: 'Changes by kind and by what became of them; a repeated transaction counts again.',
-    labels: ['kind', 'result'],
+    help: 'Changes by kind, by what became of them and by who observed them; a repeated transaction counts again.',
+    labels: ['kind', 'result', 'source'],
   })
   const unknown = counter(registry, {
     name: 'compact_unknown_attribute_values_total',
     help: 'Values of an attribute type never seen, kept by their readable parts.',
   })
   return {
-    onChange: (kind, result) => changes.inc({ kind: KINDS.has(kind) ? kind : 'unknown', result }),
+    onChange: (kind, result, source = '') =>
+      changes.inc({ kind: KINDS.has(kind) ? kind : 'unknown', result, source: SOURCES.has(source) ? source : 'none' }),
     onUnknownType: () => unknown.inc(),
   }
 }
 
 const KINDS = new Set(['record', 'note', 'task', 'entry', 'object', 'list', 'member'])
+const SOURCES = new Set(['backfill', 'webhook', 'referrer', 'sweep'])

@@ -30,7 +30,7 @@ export const app: AppDefinition<typeof settings> = {
     const live = await watchConnections(connections, logger)
     const pool = new pg.Pool({ connectionString: given.DATABASE_URL, max: 2, application_name: 'attio-stream budget' })
     pool.on('error', () => undefined)
-    const rates = { ...RATES, total: given.ATTIO_READS_PER_SECOND }
+    const rates = { ...RATES, total: given.ATTIO_READS_PER_SECOND, sweep: given.SWEEP_READS_PER_SECOND }
     const budgets = rates.total === 0 ? null : await Budgets.inPostgres(pool, rates, { schema: 'control' })
     const codec = await openCodec({ registryUrl: given.SCHEMA_REGISTRY_URL })
     const log = kafkaLog({

@@ -12,6 +12,7 @@ export const settings = z.object({
   ATTIO_READS_PER_SECOND: whole(0, 80, 50).describe(
     'reads a second of one workspace, all processes together; 0 for no limit (emulators only)',
   ),
+  SWEEP_READS_PER_SECOND: whole(1, 80, 10).describe('reads a second a sweep may use of them'),
   ATTIO_LATE_READ_MS: whole(0, 60_000, 3000).describe("how far Attio's answers may trail its writes, ms (R3)"),
   HYDRATE_CLOCK_SLACK_MS: whole(0, 60_000, 250).describe('how far the clocks of our own machines may be apart, ms'),
   HYDRATE_MAX_PENDING: whole(100, 10_000_000, 100_000).describe('notices held in memory before partitions are paused'),

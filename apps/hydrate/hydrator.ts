@@ -18,7 +18,7 @@ import {
 import { Agenda, type AgendaOptions, type Job, type Place, type Thing } from './agenda.ts'
 import type { HydratorEvent } from './event.ts'
 import { letterOf } from './letter.ts'
-import { look, OutOfSight, type Seen, UnknownKind } from './look.ts'
+import { ChildrenUnseen, look, OutOfSight, type Seen, UnknownKind } from './look.ts'
 import type { Parking } from './parking.ts'
 import type { Workspaces } from './workspaces.ts'
 
@@ -153,7 +153,8 @@ export class Hydrator {
     try {
       const onSkipped = (route: string): void =>
         this.#tell({ kind: 'skipped', workspace: job.workspace, notices: 0, reason: `${route} is forbidden` })
-      seen = await look(client, job.things, { signal: this.#stop.signal, onSkipped })
+      const line = job.idle ? client.for('sweep') : client
+      seen = await look(line, job.things, { signal: this.#stop.signal, onSkipped })
     } catch (error) {
       return this.#judge(job, client, error)
     }
@@ -200,6 +201,7 @@ export class Hydrator {
   async #judge(job: Job, client: AttioClient, error: unknown): Promise<void> {
     if (error instanceof OutOfSight) return this.#settle(job, 'skipped', error.message)
     if (error instanceof UnknownKind) return this.#bury(job, error.message)
+    if (error instanceof ChildrenUnseen) return this.#later(job, error.message, 1000)
     if (!(error instanceof AttioError)) throw error
     switch (error.kind) {
       case 'unauthorized':
