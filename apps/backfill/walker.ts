@@ -3,8 +3,7 @@
  * Rows that cannot be read are buried with their text. What an error means for the run is runs.ts.
  */
 import type { AttioClient, Page } from '@attio-stream/attio'
-import type { DeadLetter } from '@attio-stream/contracts'
-import type { Output, Publisher } from '@attio-stream/stream'
+import { deadLetter, type Output, type Publisher } from '@attio-stream/stream'
 import type { Brake } from './brake.ts'
 import { aboutRows, type Stream, walkOf } from './stream.ts'
 import type { RunKind, Walk, Walks } from './walks.ts'

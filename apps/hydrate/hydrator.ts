@@ -159,8 +159,8 @@ export class Hydrator {
       return this.#judge(job, client, error)
     }
     await this.#publish(seen)
-    const now = Date.now()
     this.#breaker.saw(job.things.length, 0)
+    const now = Date.now()
     const absent = new Set(seen.absent)
     for (const thing of job.things) {
       if (absent.has(thing)) {
@@ -200,7 +200,7 @@ export class Hydrator {
   /** What an error of Attio means for the job. */
   async #judge(job: Job, client: AttioClient, error: unknown): Promise<void> {
     if (error instanceof OutOfSight) return this.#settle(job, 'skipped', error.message)
-    if (error instanceof UnknownKind) return this.#bury(job, error.message)
+    if (error instanceof UnknownKind) return this.#bury(job, error.message, 'rejected')
     if (error instanceof ChildrenUnseen) return this.#later(job, error.message, 1000)
     if (!(error instanceof AttioError)) throw error
     switch (error.kind) {
@@ -265,14 +265,14 @@ export class Hydrator {
     for (const thing of job.things) this.#settled(this.agenda.settle(thing).map(({ place }) => place))
   }
 
-  #settle(job: Job, kind: 'parked' | 'dropped' | 'skipped', reason: string): void {
-    const places = job.things.flatMap((thing) => this.agenda.settle(thing).map(({ place }) => place))
   /** Most reads are refused for good, so it is us, not the things: nothing is buried, nothing settled, nothing read any more. */
   #halt(job: Job, reason: string): void {
     this.#halted ??= reason
     this.#later(job, reason)
   }
 
+  #settle(job: Job, kind: 'parked' | 'dropped' | 'skipped', reason: string): void {
+    const places = job.things.flatMap((thing) => this.agenda.settle(thing).map(({ place }) => place))
     this.#tell({ kind, workspace: job.workspace, notices: places.length, reason })
     this.#settled(places)
   }
