@@ -15,7 +15,7 @@ export interface Place {
 export interface Waiting {
   readonly notice: Notice
   readonly place: Place
-  /** When the webhook had it, ms, our clock: the change happened before. */
+  /** The change surely happened before, ms, our clock. */
   readonly at: number
 }
 
@@ -55,6 +55,8 @@ export interface Job {
 export interface AgendaOptions {
   /** From a notice to the first read that surely shows its change, ms. */
   readonly trailing: number
+  /** How far the clock of whoever received a notice may be behind ours, ms. Default 10 minutes. */
+  readonly apart?: number
   /** Least time between two reads of a thing, ms. */
   readonly gap?: number
   /** Trailing reads are not urgent: they wait for others up to this long, ms, to share a query. */
@@ -83,7 +85,7 @@ export class Agenda {
   #notices = 0
 
   constructor(options: AgendaOptions) {
-    this.#options = { gap: 400, together: 500, many: 3, maxIds: 100, idleAtOnce: 2, ...options }
+    this.#options = { apart: 600_000, gap: 400, together: 500, many: 3, maxIds: 100, idleAtOnce: 2, ...options }
   }
 
   /** Notices held. */
@@ -102,7 +104,7 @@ export class Agenda {
     thing.survivor ||= notice.event_type === 'record.merged' && !notice.nominates
     if (notice.source === 'webhook') thing.source = notice.source
     if (notice.source !== 'sweep') thing.idle = false
-    thing.waiting.push({ notice, place, at: Math.min(notice.received_at, now) })
+    thing.waiting.push({ notice, place, at: Math.min(notice.received_at + this.#options.apart, now) })
     this.#notices += 1
     if (!thing.reading && thing.attempts === 0) this.#schedule(thing, now)
   }

@@ -12,6 +12,9 @@ import { parkingIn } from './parking.ts'
 import { releaser } from './release.ts'
 import { workspaces } from './workspaces.ts'
 
+/** Fences of two processes with wrong clocks agree to a second: Attio's Date header has no more. */
+const FENCE_SLACK_MS = 1_000
+
 export const app: AppDefinition<typeof settings> = {
   name: 'hydrate',
   settings,
@@ -65,7 +68,7 @@ export const app: AppDefinition<typeof settings> = {
         observe: meters.observe,
       }),
       parking,
-      agenda: { trailing: given.ATTIO_LATE_READ_MS + given.HYDRATE_CLOCK_SLACK_MS },
+      agenda: { trailing: given.ATTIO_LATE_READ_MS + FENCE_SLACK_MS, apart: given.HYDRATE_CLOCK_SLACK_MS },
       readsAtOnce: given.HYDRATE_READS_AT_ONCE,
       readsPerWorkspace: given.HYDRATE_READS_AT_ONCE_PER_WORKSPACE,
       settled: (places) => taking.settled(places),

@@ -192,8 +192,9 @@ export class Hydrator {
   }
 
   #finish(thing: Thing, sentAt: number, now: number): void {
-    for (const { at } of thing.waiting)
-      if (at > thing.sentAt && at <= sentAt) this.#tell({ kind: 'fresh', seconds: (now - at) / 1000 })
+    for (const { at, notice } of thing.waiting)
+      if (at > thing.sentAt && at <= sentAt)
+        this.#tell({ kind: 'fresh', seconds: Math.max(0, now - notice.received_at) / 1000 })
     this.#settled(this.agenda.finish(thing, sentAt, now))
   }
 
