@@ -3,7 +3,7 @@
  * by itself. What failed for a while is handed back to be repeated alone. The shape of the index is mapping.ts's.
  */
 import { readFileSync } from 'node:fs'
-import { type Holding, type Refusal, type Sink, StoreError, type Write } from '@attio-stream/sink'
+import { type Address, type Holding, type Refusal, type Sink, StoreError, type Write } from '@attio-stream/sink'
 import { Client } from '@opensearch-project/opensearch'
 import type { StoreSettings } from './config.ts'
 import { failureOf, type ItemError, verdictOn } from './failure.ts'
@@ -153,7 +153,7 @@ export class OpenSearchSink implements Sink {
   }
 
   /** One point in time, from refreshed segments. */
-  async *scan(): AsyncIterable<Holding> {
+  async *scan(only?: Address): AsyncIterable<Holding> {
     const doing = `scanning ${this.#index}`
     const failed = (error: unknown) => {
       throw failureOf(error, doing)
@@ -167,6 +167,9 @@ export class OpenSearchSink implements Sink {
           pit: { id: pit, keep_alive: PIT },
           sort: [{ record_id: 'asc' }],
           track_total_hits: false,
+          // What OpenSearch compares the next write with. It is another than the field when somebody else wrote.
+          version: true,
+          ...(only === undefined ? {} : { query: { term: { record_id: only.id } } }),
           _source: false,
           docvalue_fields: HELD,
           ...(after === undefined ? {} : { search_after: after }),
@@ -174,7 +177,7 @@ export class OpenSearchSink implements Sink {
         const answer = (await this.#client.search({ body: body as never }).catch(failed)).body
         pit = answer.pit_id ?? pit
         const { hits } = answer.hits
-        for (const { fields } of hits) yield holdingOf(fields as Record<string, readonly unknown[]>)
+        for (const { fields, _version } of hits) yield holdingOf(fields as Record<string, readonly unknown[]>, _version)
         if (hits.length < PAGE) return
         after = hits.at(-1)?.sort as readonly unknown[]
       }
@@ -189,12 +192,12 @@ export class OpenSearchSink implements Sink {
   }
 }
 
-function holdingOf(fields: Record<string, readonly unknown[]>): Holding {
+function holdingOf(fields: Record<string, readonly unknown[]>, guard: number | undefined): Holding {
   const [id, workspace, version, hash, deleted] = HELD.map((name) => fields[name]?.[0])
   return {
     id: String(id),
     workspace: String(workspace),
-    version: Number(version),
+    version: Math.max(Number(version), guard ?? 0),
     hash: String(hash),
     deleted: deleted === true,
   }

@@ -2,7 +2,7 @@
  * Postgres as a sink: multi-row upserts, each row guarded by its version, in one statement per batch. A row that Postgres
  * refuses is found by halving the batch. The shape of the table is schema.ts's.
  */
-import type { Delete, Forget, Holding, Put, Refusal, Sink, Write } from '@attio-stream/sink'
+import type { Address, Delete, Forget, Holding, Put, Refusal, Sink, Write } from '@attio-stream/sink'
 import { Kysely, PostgresDialect } from 'kysely'
 import { Pool, type QueryResult } from 'pg'
 import type { StoreSettings } from './config.ts'
@@ -121,11 +121,11 @@ export class PostgresSink implements Sink {
   /** What is committed is visible. */
   async refresh(): Promise<void> {}
 
-  async *scan(): AsyncIterable<Holding> {
+  async *scan(only?: Address): AsyncIterable<Holding> {
     const statement = `select record_id, workspace_id, version, hash, deleted from ${this.#table}
-      where record_id > $1 order by record_id limit ${PAGE}`
+      where ${only === undefined ? 'record_id > $1' : 'record_id = $1'} order by record_id limit ${PAGE}`
     const forever = new AbortController().signal
-    for (let last = ''; ; ) {
+    for (let last = only?.id ?? ''; ; ) {
       const { rows } = await this.#query(statement, [last], forever).catch((error) => {
         throw failureOf(error, `scanning ${this.#table}`)
       })

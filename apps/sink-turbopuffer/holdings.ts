@@ -3,9 +3,10 @@
  * document whose rows do not belong together (one is missing, of another version, or too many) is shown with the hash
  * `torn`, which no document has, so that verify names it.
  */
-import type { Holding } from '@attio-stream/sink'
+import type { Address, Holding } from '@attio-stream/sink'
 import type { Turbopuffer } from '@turbopuffer/turbopuffer'
 import type { Filter } from '@turbopuffer/turbopuffer/resources'
+import { isNotFound } from './trouble.ts'
 
 const PAGE = 10_000
 export const TORN = 'torn'
@@ -36,7 +37,22 @@ export async function* holdingsOf(
   if (group.length > 0) yield holding(group, workspace)
 }
 
-async function* rowsOf(client: Turbopuffer, namespace: string, pageSize: number): AsyncIterable<Seen> {
+/** Of one record: one holding or none. */
+export async function holdingIn(
+  client: Turbopuffer,
+  namespace: string,
+  { workspace, id }: Address,
+): Promise<readonly Holding[]> {
+  try {
+    const rows = await Array.fromAsync(rowsOf(client, namespace, PAGE, ['record_id', 'Eq', id]))
+    return rows.length === 0 ? [] : [holding(rows, workspace)]
+  } catch (error) {
+    if (isNotFound(error)) return []
+    throw error
+  }
+}
+
+async function* rowsOf(client: Turbopuffer, namespace: string, pageSize: number, only?: Filter): AsyncIterable<Seen> {
   let last: Seen | undefined
   do {
     const { rows = [] } = await client.namespace(namespace).query({
@@ -46,11 +62,16 @@ async function* rowsOf(client: Turbopuffer, namespace: string, pageSize: number)
       ],
       limit: pageSize,
       include_attributes: ['record_id', 'ordinal', 'chunk_count', 'version', 'deleted', 'hash'],
-      ...(last ? { filters: after(last) } : {}),
+      ...filtersOf(only, last && after(last)),
     })
     yield* rows as unknown as Seen[]
     last = rows.length < pageSize ? undefined : (rows.at(-1) as unknown as Seen)
   } while (last)
+}
+
+function filtersOf(...filters: readonly (Filter | undefined)[]): { readonly filters?: Filter } {
+  const given = filters.filter((filter) => filter !== undefined)
+  return given.length === 0 ? {} : { filters: ['And', given] }
 }
 
 const after = ({ record_id, ordinal }: Seen): Filter => [

@@ -4,10 +4,19 @@
  * unharmed. Retrying is the loop's: what may heal is thrown, with the writes that are still to be done.
  */
 import { type Embedder, EmbedderError } from '@attio-stream/embedder'
-import { type Holding, type Put, type Refusal, type Sink, StoreError, type Write } from '@attio-stream/sink'
+import {
+  type Address,
+  type Holding,
+  type Put,
+  type Refusal,
+  type Sink,
+  StoreError,
+  type Write,
+} from '@attio-stream/sink'
 import { APIUserAbortError, type Turbopuffer } from '@turbopuffer/turbopuffer'
 import { copiesOf, KnownAttributes, ownSchema, type Schema } from './attributes.ts'
-import { holdingsOf } from './holdings.ts'
+import { holdingIn, holdingsOf } from './holdings.ts'
+import { inTurns } from './in-turns.ts'
 import { isWorkspaceName, type Naming, namespaceOf, workspaceOf } from './names.ts'
 import { lateOnes, type Prepared, portions, requestOf, takeBack } from './request.ts'
 import { chunkTexts, markOf, rowsOf } from './rows.ts'
@@ -90,7 +99,12 @@ class TurbopufferSink implements Sink {
 
   async refresh(): Promise<void> {}
 
-  async *scan(): AsyncIterable<Holding> {
+  async *scan(only?: Address): AsyncIterable<Holding> {
+    if (only !== undefined) {
+      const namespace = namespaceOf(only.workspace, this.#naming)
+      yield* await this.#ask(`read the namespace ${namespace}`, () => holdingIn(this.#client, namespace, only))
+      return
+    }
     for (const namespace of await this.#ask('list its namespaces', () => this.#namespaces())) {
       const workspace = workspaceOf(namespace, this.#naming)
       if (workspace !== undefined) yield* holdingsOf(this.#client, namespace, workspace)
@@ -277,14 +291,4 @@ class TurbopufferSink implements Sink {
       throw mayHeal(what, error)
     }
   }
-}
-
-/** All of them, at most so many at once; the first failure is thrown when the others have ended. */
-async function inTurns<T>(items: readonly T[], concurrency: number, work: (item: T) => Promise<void>): Promise<void> {
-  const waiting = [...items]
-  const hand = async () => {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item)
-  }
-  const ends = await Promise.allSettled(Array.from({ length: Math.min(concurrency, items.length) }, hand))
-  for (const end of ends) if (end.status === 'rejected') throw end.reason
 }

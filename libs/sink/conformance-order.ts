@@ -20,6 +20,20 @@ export function orderFacts(store: Store): void {
     assert.deepEqual(await held(at.workspace), [{ ...at, version: 7, hash: put.hash, deleted: false }])
   })
 
+  test('what it holds of one record is found without the others', async () => {
+    const at = fresh()
+    const other = { id: randomUUID(), workspace: at.workspace }
+    const put = givenPut({ ...at, version: 7 }, { lines: ['One.', 'Two.'] })
+    await accept(put, givenDelete({ ...other, version: 8 }))
+    await store.sink().refresh()
+    const only = async (address: typeof at) =>
+      (await Array.fromAsync(store.sink().scan(address))).map((one) => ({ ...one }))
+    assert.deepEqual(await only(at), [{ ...at, version: 7, hash: put.hash, deleted: false }])
+    assert.deepEqual(await only(other), [mark(other, 8)])
+    assert.deepEqual(await only({ ...at, id: randomUUID() }), [])
+    assert.deepEqual(await only(fresh()), [])
+  })
+
   test('twice is once', async () => {
     const alive = fresh()
     const dead = { id: randomUUID(), workspace: alive.workspace }

@@ -2,7 +2,7 @@
  * A store in memory that keeps every promise of the port and can be told to fail: for tests of the loop, of verify and of
  * whatever stands above sinks.
  */
-import type { Holding, Put, Refusal, Sink, Write } from './sink.ts'
+import type { Address, Holding, Put, Refusal, Sink, Write } from './sink.ts'
 
 type Kept = { readonly workspace: string; readonly version: number; readonly put: Put | undefined }
 
@@ -72,8 +72,9 @@ export class MemorySink implements Sink {
 
   async refresh(): Promise<void> {}
 
-  async *scan(): AsyncIterable<Holding> {
+  async *scan(only?: Address): AsyncIterable<Holding> {
     for (const [id, { workspace, version, put }] of this.#kept) {
+      if (only !== undefined && only.id !== id) continue
       yield { id, workspace, version, hash: put?.hash ?? '', deleted: put === undefined }
     }
   }

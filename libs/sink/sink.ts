@@ -57,9 +57,17 @@ export interface Holding {
   readonly deleted: boolean
 }
 
+/** One record of one workspace. */
+export interface Address {
+  readonly workspace: string
+  readonly id: string
+}
+
 export interface Sink {
   /** postgres, opensearch, turbopuffer */
   readonly name: string
+  /** Which generation it writes, where the store has several (generations/store.ts). Default 1. */
+  readonly generation?: number
   /** Creates what is missing; refuses loudly (throws) when what exists has another shape. May be called again at any time. */
   open(signal: AbortSignal): Promise<void>
   /**
@@ -71,7 +79,8 @@ export interface Sink {
   write(writes: readonly Write[], signal: AbortSignal): Promise<readonly Refusal[]>
   /** Makes everything written so far visible to readers and `scan` (OpenSearch refresh; others nothing). */
   refresh(): Promise<void>
-  scan(): AsyncIterable<Holding>
+  /** All it holds; with `only`, what it holds of this record, without reading the rest. */
+  scan(only?: Address): AsyncIterable<Holding>
   close(): Promise<void>
 }
 
