@@ -9,6 +9,7 @@ import {
   type Input,
   type Output,
   Poison,
+  type Restepped,
   type Stage,
   type Table,
   type TableSpec,
@@ -20,6 +21,7 @@ import { marked } from './marks.ts'
 import type { ChangeOutcome } from './outcome.ts'
 import { confirmation } from './raised.ts'
 import { foldRecord } from './record.ts'
+import { refold } from './refold.ts'
 import { expired, expiryTerm, forgetChild, forgetRecord } from './retention.ts'
 
 export interface CompactOptions {
@@ -29,6 +31,8 @@ export interface CompactOptions {
   readonly retentionMs?: number
   /** How much input a takeover without disk reads again, ms: longer than any read can be in flight. Default 10 minutes. */
   readonly rereadMs?: number
+  /** Reads a payload. Default libs/attio's. */
+  readonly observe?: typeof observe
   /** An attribute type this code has never seen was met. */
   readonly onUnknownType?: (type: string) => void
   /** What became of a change of which source: a fold's result, `rejected`, or `forgotten` (a tombstone came in). */
@@ -61,6 +65,7 @@ export function compactStage(options: CompactOptions = {}): Stage<typeof tables>
     name: 'compact',
     from: ['attio.changes'],
     tables,
+    replay: 'attio.changes',
     rereadMs: options.rereadMs ?? 10 * MINUTE,
     task: (open) => new CompactTask(open, options),
   }
@@ -102,11 +107,27 @@ class CompactTask implements Task {
     return kind === 'record' ? this.#tables.records.get(id)?.value : this.#tables.children.get(id)?.value
   }
 
+  restep(input: Input, _now: number, { entries }: { readonly entries: boolean }): Restepped {
+    const change = input.value as Change | null
+    if (change === null || change.id !== input.key) return 'superseded'
+    return refold(change, {
+      held: this.#held(change),
+      read: () => this.#observe(change),
+      fold: (seen, held) => foldSeen(change, seen, held, this.#rules),
+      entries,
+    })
+  }
+
+  #observe(change: Change): Observation | Rejection {
+    const { observe: read = observe, onUnknownType = ignore } = this.#options
+    return read(change, { onUnknownType })
+  }
+
   #read(key: string, change: Change): Observation | Rejection | 'gone' {
     // Its states would belong to another partition, which another task writes.
     if (key !== change.id)
       return { kind: 'rejected', reason: 'The key of a change is not the id of the thing it is about.' }
-    if (!change.gone) return observe(change, { onUnknownType: this.#options.onUnknownType ?? ignore })
+    if (!change.gone) return this.#observe(change)
     if (KINDS.has(change.kind)) return 'gone'
     return { kind: 'rejected', reason: `The change of ${change.id} is of a kind that is not known.` }
   }

@@ -31,7 +31,15 @@ export interface Asking {
   readonly outdated: (key: string) => void
 }
 
-export function emit(record: string, tables: JoinTables, { asked, outdated }: Asking, now: number): readonly Output[] {
+export type Joining = typeof join
+
+export function emit(
+  record: string,
+  tables: JoinTables,
+  { asked, outdated }: Asking,
+  now: number,
+  joined: Joining = join,
+): readonly Output[] {
   const held = tables.records.get(record)
   const emitted = tables.emitted.get(record)?.header
   if (held === undefined) return emitted === undefined ? [] : [forget(record, emitted)]
@@ -56,7 +64,7 @@ export function emit(record: string, tables: JoinTables, { asked, outdated }: As
       : [],
   )
   const content = JSON.parse(state.body) as RecordContent
-  const body = JSON.stringify(join({ workspace, content, object, ...shown, name: look }))
+  const body = JSON.stringify(joined({ workspace, content, object, ...shown, name: look }))
   if (dead) for (const key of referrersOfDead({ workspace, record, content, ...shown }, tables.names)) outdated(key)
   const hash = contentHash(body)
   if (hash === emitted) return unknown

@@ -3,10 +3,10 @@
  * batches, and whether one is emitted is decided by the hash of what was last emitted, never by whether the input looked new.
  * The joining itself is libs/crm/join.ts; reading, tables and transactions are libs/stream's.
  */
-import type { Input, Linger, Output, Stage, Table, TableSpec, Task } from '@attio-stream/stream'
+import type { Input, Linger, Output, Restepped, Stage, Table, TableSpec, Task } from '@attio-stream/stream'
 import { askReferrers } from './ask.ts'
 import { DirtySet } from './dirty.ts'
-import { type Asking, emit, isDeadRecord, type JoinTables } from './emit.ts'
+import { type Asking, emit, isDeadRecord, type Joining, type JoinTables } from './emit.ts'
 import { attachmentTerms, recordOf, referenceTerms, referrers } from './terms.ts'
 
 /** Index term of the records that died. */
@@ -40,6 +40,8 @@ const WIDE = 1_000
 export interface EnrichOptions {
   /** How long a dirty record may wait to be emitted together with others, ms. */
   readonly linger: Linger
+  /** Default libs/crm's. */
+  readonly join?: Joining
 }
 
 export function enrichStage(options: EnrichOptions): Stage<typeof tables> {
@@ -48,7 +50,8 @@ export function enrichStage(options: EnrichOptions): Stage<typeof tables> {
     from: ['crm.records', 'crm.attachments'],
     tables,
     linger: options.linger,
-    task: (open) => new EnrichTask(open),
+    replay: 'crm.records',
+    task: (open) => new EnrichTask(open, options.join),
   }
 }
 
@@ -65,9 +68,11 @@ class EnrichTask implements Task {
   /** Keys read again because what they are now refers to a dead record, and the offset of that state. */
   readonly #outdated = new Map<string, number>()
   readonly #asking: Asking = { asked: new Set(), outdated: (key) => this.#isOutdated(key) }
+  readonly #join: Joining | undefined
 
-  constructor(open: Open) {
+  constructor(open: Open, join?: Joining) {
     this.#tables = open
+    this.#join = join
   }
 
   step({ key, headers }: Input, now: number): readonly Output[] {
@@ -96,6 +101,13 @@ class EnrichTask implements Task {
       for (const referrer of referrers(name, this.#tables)) this.#reread.add(referrer)
   }
 
+  /** A record is looked at where its newest state stands in the topic; what has to be asked for is left to live work. */
+  restep({ key, offset }: Input, now: number): Restepped {
+    if (this.#tables.records.get(key)?.offset !== offset) return 'superseded'
+    const asking = { asked: new Set<string>(), outdated: () => {} }
+    return emit(key, this.#tables, asking, now, this.#join).filter(({ topic }) => topic === 'crm.artifacts')
+  }
+
   /** It came after the death was known, from a read before it: Attio may have more to say (R5). Asked once a state. */
   #isOutdated(key: string): void {
     const { offset } = this.#tables.records.get(key) ?? this.#tables.attachments.get(key) ?? {}
@@ -112,7 +124,8 @@ class EnrichTask implements Task {
   drain(max: number, now: number): readonly Output[] {
     this.#now = now
     const outputs: Output[] = []
-    for (const record of this.#dirty.take(max)) outputs.push(...emit(record, this.#tables, this.#asking, now))
+    for (const record of this.#dirty.take(max))
+      outputs.push(...emit(record, this.#tables, this.#asking, now, this.#join))
     outputs.push(...askReferrers(this.#reread, max, this.#tables, now))
     return outputs
   }

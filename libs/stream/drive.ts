@@ -119,6 +119,21 @@ export class Driver<Tables extends Specs = Specs> {
     return this.outputs.slice(before)
   }
 
+  /**
+   * A replay: everything sent on the stage's replay topic so far is taken again. `code`: of a stage that differs by nothing
+   * but its code; it stays in place. Gives what was written.
+   */
+  replay({ code = this.#stage, entries = false }: { readonly code?: Stage<Tables>; readonly entries?: boolean } = {}) {
+    const before = this.outputs.length
+    this.#task = code.task(this.tables)
+    for (const input of this.#inputs) {
+      if (input.topic !== code.replay) continue
+      const again = this.#task.restep?.(input, this.now, { entries }) ?? 'superseded'
+      if (typeof again !== 'string') this.#emit(again)
+    }
+    return this.outputs.slice(before)
+  }
+
   /** The last value written per key of a topic; null where it was a tombstone. */
   last<T extends TopicName>(topic: T): Map<string, TopicValues[T] | null> {
     const last = new Map<string, TopicValues[T] | null>()

@@ -92,15 +92,14 @@ export class Replaying {
     let { looked, differed, unreadable } = this.#replay
     const outputs = this.#restepped(() => {
       if (Buffer.byteLength(message.key) > MAX_KEY_BYTES) return 'unreadable'
-      return task.restep?.(inputOf(message, context.codec), context.clock.now(), { entries }) ?? []
+      const differing = task.restep?.(inputOf(message, context.codec), context.clock.now(), { entries }) ?? []
+      if (typeof differing !== 'string' && !dry_run) batch.emit(differing)
+      return differing
     })
     if (outputs === 'superseded') return true
     looked++
     if (outputs === 'unreadable') unreadable++
-    else {
-      if (outputs.some(({ localOnly }) => localOnly !== true)) differed++
-      if (!dry_run) batch.emit(outputs)
-    }
+    else if (outputs.some(({ localOnly }) => localOnly !== true)) differed++
     this.#replay = { ...this.#replay, looked, differed, unreadable }
     return true
   }
