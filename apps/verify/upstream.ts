@@ -41,14 +41,13 @@ export async function workedOff({ log, upstream, waitMs, signal, say }: Upstream
 /** Behind the last message there may be this many markers of transactions, and more: then there is more to do than to look. */
 const FEW = 200
 
-/** A group that never committed anything does not run here. */
+/** A group that has committed nothing yet may have everything in hand: a first backfill is held together for seconds. */
 async function hasPending(log: UpstreamOptions['log'], { group, topic }: Upstream): Promise<boolean> {
   const [committed, beginnings, ends] = await Promise.all([
     log.committed(group, topic),
     log.beginnings(topic),
     log.ends(topic),
   ])
-  if (committed.every((offset) => offset < 0)) return false
   const from = new Map<number, number>()
   for (const [partition, end] of ends.entries()) {
     const at = Math.max(committed[partition] ?? 0, beginnings[partition] ?? 0)
