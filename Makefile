@@ -1,6 +1,6 @@
 # Everything runs with the Node 24 of node_modules, whatever Node started npm.
 .DEFAULT_GOAL := help
-.PHONY: help install check test test-unit test-wire schemas format up down status verify demo bench bench-join emulators chaos
+.PHONY: help install check test test-unit test-wire schemas format up down status verify demo bench bench-join quality emulators chaos
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # Types are stripped once, not at every start: half the start time and a quarter of the memory.
@@ -59,6 +59,9 @@ bench-join: install ## measure the join alone
 
 chaos: install ## break everything in turn while people edit, then check it all: MINUTES=5 SEED=…
 	@node test/chaos/main.ts $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
+
+quality: install ## ask questions with known answers of the demo workspace: recall and rank by text, vector, hybrid
+	@node test/quality/main.ts
 
 emulators: install ## Attio and turbopuffer, emulated, until Ctrl-C
 	@node test/emulators/attio/main.ts & attio=$$!; node test/emulators/turbopuffer/main.ts & turbopuffer=$$!; \

@@ -15,6 +15,8 @@ export interface Found {
   readonly snippets: readonly Snippet[]
   /** Higher is better; comparable within one answer of one store only. */
   readonly score: number
+  /** The question is its title, or names it: an e-mail address, domain, phone number or id of it. */
+  readonly exact: boolean
   readonly webUrl: string | null
   /** ISO 8601, UTC. */
   readonly createdAt: string

@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 const url = (protocol: RegExp, name: string) => z.url({ protocol, error: `is not ${name} URL` })
 
-export const searchSettings = {
+export const searchSettings = z.object({
   OPENSEARCH_URL: url(/^https?$/, 'an http(s)')
     .optional()
     .describe('OpenSearch that holds the documents'),
@@ -37,6 +37,5 @@ export const searchSettings = {
     .default(10_000)
     .describe('longest a store, or the model that embeds the question, may take to answer a search'),
   ...embedderSettings,
-} as const
-const settings = z.object(searchSettings)
-export type SearchSettings = z.infer<typeof settings>
+})
+export type SearchSettings = z.infer<typeof searchSettings>

@@ -55,9 +55,10 @@ export function some<T>(list: readonly T[], count: number): readonly T[] {
   )
 }
 
-/** Two neighbouring letters in the middle of the longest word change places. */
+/** Two different neighbouring letters from the middle of the longest word on change places. */
 export function mistyped(text: string): string {
   const longest = text.split(/[^\p{L}]+/u).reduce((a, b) => (b.length > a.length ? b : a), '')
-  const at = text.indexOf(longest) + Math.floor(longest.length / 2)
+  let at = text.indexOf(longest) + Math.floor(longest.length / 2)
+  while (text[at] === text[at + 1]) at++
   return `${text.slice(0, at)}${text[at + 1]}${text[at]}${text.slice(at + 2)}`
 }

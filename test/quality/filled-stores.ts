@@ -7,7 +7,6 @@ import { OpenSearchSink, storeSettings as openSearchSettings } from '@attio-stre
 import { PostgresSink, storeSettings as postgresSettings } from '@attio-stream/sink-postgres'
 import { storeSettings as turbopufferSettings, turbopufferSink } from '@attio-stream/sink-turbopuffer'
 import { type Stack, startStack } from '@attio-stream/stack'
-import { z } from 'zod'
 import { startTurbopufferEmulator, type TurbopufferEmulator } from '../emulators/turbopuffer/index.ts'
 
 export interface FilledStores extends AsyncDisposable {
@@ -52,7 +51,7 @@ export async function filledStores(say: (line: string) => void = () => {}): Prom
       opened.push({ [Symbol.asyncDispose]: () => sink.close() })
     }
     const open = (more: Readonly<Record<string, string | undefined>>): Search => {
-      const search = openSearch(z.object(searchSettings).parse({ ...environment, ...more }))
+      const search = openSearch(searchSettings.parse({ ...environment, ...more }))
       opened.push({ [Symbol.asyncDispose]: () => search.close() })
       return search
     }

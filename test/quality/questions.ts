@@ -48,7 +48,7 @@ export function questionsOn(truth: Truth): readonly Asking[] {
   ])
     ask('name with a typo', mistyped(name), (fact) => fact.name === name)
   for (const { name } of [...some(named(people).slice(5), 2), ...some(named(companies).slice(5), 2)]) {
-    const begun = name.slice(0, Math.ceil(name.length * 0.6))
+    const begun = name.slice(0, Math.ceil(name.length * 0.6)).trim()
     ask('begun name', begun, (fact) => fact.name.startsWith(begun))
   }
   for (const person of some(

@@ -1,9 +1,16 @@
-/** A question as a search request of OpenSearch. */
+/**
+ * A question as a search request of OpenSearch. Any word may match; what says more about what was meant weighs more. The
+ * weights are from `make quality` (docs/benchmarks.md, Retrieval quality).
+ */
+import { IDENTIFYING, identifiersIn } from '../identifiers.ts'
 import type { Asked } from '../question.ts'
 import { MARKS } from '../snippet.ts'
 import { type Clause, clauseOf } from './filter.ts'
 
 const SHOWN = ['id', 'record_id', 'source', 'object_slug', 'title', 'web_url', 'created_at', 'metadata', 'unmapped']
+/** Name of the clauses that only the very record meets. */
+export const EXACT = 'exact'
+const EXACT_BOOST = 10
 
 export function requestOf({ workspace, text, filter, limit }: Asked): Clause {
   const only = [{ term: { workspace_id: workspace } }, { term: { deleted: false } }, clauseOf(filter)]
@@ -17,16 +24,30 @@ export function requestOf({ workspace, text, filter, limit }: Asked): Clause {
     }
   return {
     ...common,
-    query: { bool: { filter: only, must: [wordsOf(text)] } },
+    query: { bool: { filter: only, must: [{ bool: { should: meaningsOf(text), minimum_should_match: 1 } }] } },
     sort: ['_score', { record_id: 'asc' }],
     highlight: {
       pre_tags: [MARKS.open],
       post_tags: [MARKS.close],
+      highlight_query: { match: { text: { query: text, fuzziness: 'AUTO', prefix_length: 1 } } },
       fields: { text: { type: 'unified', number_of_fragments: 3, fragment_size: 160, no_match_size: 160 } },
     },
   }
 }
 
-function wordsOf(query: string): Clause {
-  return { multi_match: { query, fields: ['title', 'text'] } }
+/** What the words may mean; a document's score is the sum of what it meets. */
+function meaningsOf(query: string): readonly Clause[] {
+  const identifiers = identifiersIn(query)
+  return [
+    { multi_match: { query, type: 'best_fields', fields: ['title^2', 'text'], tie_breaker: 0.3 } },
+    { match_phrase: { text: { query, slop: 2, boost: 2 } } },
+    { match_phrase: { title: { query, slop: 1, boost: 3 } } },
+    // Half typed, and misspelt: every word must be meant, or half the names there are would match.
+    { match_bool_prefix: { title: { query, operator: 'and', boost: 1 } } },
+    { match: { title: { query, operator: 'and', fuzziness: 'AUTO', prefix_length: 1, boost: 2 } } },
+    { term: { 'title.exact': { value: query, case_insensitive: true, boost: EXACT_BOOST, _name: EXACT } } },
+    ...(identifiers.length === 0 ? [] : IDENTIFYING).map((name, n) => ({
+      terms: { [`metadata.${name}`]: identifiers, boost: EXACT_BOOST, _name: `${EXACT} ${n}` },
+    })),
+  ]
 }

@@ -5,7 +5,7 @@ import { QuestionError, SearchStoreError } from '../errors.ts'
 import type { Found, Store } from '../hit.ts'
 import { snippetOf } from '../snippet.ts'
 import type { Clause } from './filter.ts'
-import { requestOf } from './query.ts'
+import { EXACT, requestOf } from './query.ts'
 
 export interface OpenSearchOptions {
   readonly url: string
@@ -31,6 +31,7 @@ interface Document {
 interface Hit {
   readonly _score: number | null
   readonly _source: Document
+  readonly matched_queries?: readonly string[]
   readonly highlight?: { readonly text?: readonly string[] }
 }
 interface Answer {
@@ -70,7 +71,7 @@ export function openSearchStore(options: OpenSearchOptions): Store {
   }
 }
 
-function foundOf({ _score, _source: document, highlight }: Hit): Found {
+function foundOf({ _score, _source: document, highlight, matched_queries = [] }: Hit): Found {
   return {
     documentId: document.id,
     recordId: document.record_id,
@@ -79,6 +80,7 @@ function foundOf({ _score, _source: document, highlight }: Hit): Found {
     title: document.title,
     snippets: (highlight?.text ?? []).map(snippetOf),
     score: _score ?? 0,
+    exact: matched_queries.some((name) => name.startsWith(EXACT)),
     webUrl: document.web_url,
     createdAt: document.created_at,
     metadata: { ...document.metadata, ...document.unmapped },

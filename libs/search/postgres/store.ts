@@ -22,6 +22,7 @@ interface Row {
   readonly web_url: string | null
   readonly created_at: Date
   readonly score: number
+  readonly exact: boolean
   readonly marked: string | null
 }
 
@@ -84,6 +85,7 @@ function foundOf(row: Row): Found {
       .map(snippetOf)
       .filter((snippet) => snippet.length > 0),
     score: row.score,
+    exact: row.exact,
     webUrl: row.web_url,
     createdAt: row.created_at.toISOString(),
     metadata: row.metadata,

@@ -45,6 +45,8 @@ interface Named {
 /** Chunks asked for per document wanted, and the most at all. */
 const CHUNKS = 3
 const MOST_CHUNKS = 1_000
+/** Namespaces whose attributes are remembered. */
+const MOST_SCHEMAS = 1_000
 
 export function turbopufferStore(options: TurbopufferOptions): Store {
   const client = new Turbopuffer({
@@ -61,6 +63,7 @@ export function turbopufferStore(options: TurbopufferOptions): Store {
     const held = schemas.get(id)
     if (held !== undefined && wanted.every((name) => held.has(name))) return held
     const fresh = new Set(Object.keys(await namespace.schema({}, { signal })))
+    if (schemas.size >= MOST_SCHEMAS) schemas.clear()
     schemas.set(id, fresh)
     return fresh
   }
@@ -167,6 +170,7 @@ function foundOf(row: Row, { text }: Asked, metadata: Metadata = {}): Found {
     title: row.title,
     snippets: [excerptOf(row.text, text)],
     score: 1 - (row.$dist ?? 1),
+    exact: false,
     webUrl: row.web_url,
     createdAt: row.created_at,
     metadata,
