@@ -3,9 +3,9 @@
  * directory of its own, and what it owes can be looked at from outside.
  */
 import { join } from 'node:path'
-import { compactStage } from '@attio-stream/compact'
+import { type CompactOptions, compactStage } from '@attio-stream/compact'
 import { toDocument } from '@attio-stream/documents'
-import { enrichStage } from '@attio-stream/enrich'
+import { type EnrichOptions, enrichStage } from '@attio-stream/enrich'
 import { createLogger } from '@attio-stream/service'
 import { runSink } from '@attio-stream/sink'
 import type { MemorySink } from '@attio-stream/sink/memory'
@@ -40,12 +40,23 @@ export interface ProcessOptions {
   readonly directory: string
 }
 
-export function compactProcess(options: ProcessOptions & { readonly lateReadMs: number }): Process {
-  return stageProcess(compactStage({ lateReadMs: options.lateReadMs }), options)
+/** Code of tomorrow, in the place of ours. */
+export interface Code {
+  readonly observe?: NonNullable<CompactOptions['observe']>
+  readonly join?: NonNullable<EnrichOptions['join']>
 }
 
-export function enrichProcess(options: ProcessOptions): Process {
-  return stageProcess(enrichStage({ linger: { live: 1, catchingUp: 20 } }), options)
+export function compactProcess(
+  options: ProcessOptions & Pick<Code, 'observe'> & { readonly lateReadMs: number },
+): Process {
+  const { lateReadMs, observe } = options
+  return stageProcess(compactStage({ lateReadMs, ...(observe === undefined ? {} : { observe }) }), options)
+}
+
+export function enrichProcess(options: ProcessOptions & Pick<Code, 'join'>): Process {
+  const { join: joined } = options
+  const code = joined === undefined ? {} : { join: joined }
+  return stageProcess(enrichStage({ linger: { live: 1, catchingUp: 20 }, ...code }), options)
 }
 
 function stageProcess<Tables extends Readonly<Record<string, TableSpec>>>(

@@ -26,7 +26,14 @@ import { type Codec, type MemoryLog, memoryCodec, memoryLog, type Publisher, pub
 import { type AttioEmulator, type AttioEmulatorOptions, startAttioEmulator } from '../emulators/attio/index.ts'
 import { until } from '../support/until.ts'
 import { clientsOf, hydrateOn, receiveOn } from './ingress.ts'
-import { compactProcess, enrichProcess, type Process, type ProcessOptions, sinkProcess } from './processes.ts'
+import {
+  type Code,
+  compactProcess,
+  enrichProcess,
+  type Process,
+  type ProcessOptions,
+  sinkProcess,
+} from './processes.ts'
 import { messagesOf, still } from './stillness.ts'
 
 export interface Shown {
@@ -71,6 +78,8 @@ export interface WholeRig extends AsyncDisposable {
   written(topic: TopicName): Promise<number>
   /** kill -9 of one process, and its successor. */
   crash(stage: StageName, options: { readonly disk: 'kept' | 'lost' }): Promise<void>
+  /** The same, and the successor runs this code, as do all that follow. */
+  deploy(stage: 'compact' | 'enrich', code: Code): Promise<void>
   close(): Promise<void>
 }
 
@@ -112,6 +121,7 @@ export async function wholeRig({ lateReadMs = 100, ...options }: WholeRigOptions
   failed.promise.catch(() => {})
   let lives = 0
   const directories: Record<string, string> = {}
+  let code: Code = {}
 
   const start = async (stage: StageName, disk: 'kept' | 'lost'): Promise<void> => {
     if (disk === 'lost' || directories[stage] === undefined) directories[stage] = join(root, String(lives++))
@@ -125,9 +135,9 @@ export async function wholeRig({ lateReadMs = 100, ...options }: WholeRigOptions
       case 'hydrate':
         return hydrateProcess(common)
       case 'compact':
-        return compactProcess({ ...common, lateReadMs })
+        return compactProcess({ ...common, lateReadMs, ...code })
       case 'enrich':
-        return enrichProcess(common)
+        return enrichProcess({ ...common, ...code })
       case 'sink':
         return sinkProcess({ ...common, store })
     }
@@ -224,6 +234,10 @@ export async function wholeRig({ lateReadMs = 100, ...options }: WholeRigOptions
     async crash(stage, { disk }) {
       processes.get(stage)?.crash()
       await start(stage, disk)
+    },
+    async deploy(stage, changed) {
+      code = { ...code, ...changed }
+      await rig.crash(stage, { disk: 'kept' })
     },
     async close() {
       await attio.stop()
