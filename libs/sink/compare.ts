@@ -51,6 +51,8 @@ export interface Judging {
   readonly workspace?: string
   /** Per partition: where reading ended. What the store has of later artifacts is not judged, only counted. Default: it is. */
   readonly read?: readonly number[]
+  /** False: what the documents say is not judged, for another formatter wrote them. Default: it is. */
+  readonly contents?: boolean
   /** Differences kept; more are only counted. Default: all. */
   readonly most?: number
 }
@@ -70,7 +72,7 @@ export interface Comparison {
 }
 
 export async function compare(holdings: AsyncIterable<Holding>, judging: Judging): Promise<Comparison> {
-  const { expected, committed, buried, workspace, read, most = Number.POSITIVE_INFINITY } = judging
+  const { expected, committed, buried, workspace, read, contents = true, most = Number.POSITIVE_INFINITY } = judging
   const differences: Difference[] = []
   let documents = 0
   let marks = 0
@@ -111,7 +113,7 @@ export async function compare(holdings: AsyncIterable<Holding>, judging: Judging
     }
     expected.see(id)
     const kind = kindOf(holding, should)
-    if (kind === undefined) continue
+    if (kind === undefined || (kind === 'changed' && !contents)) continue
     if (isNewer(holding, should)) newer++
     else if (isPending(should)) pending++
     else add(kind, id, holding, should)

@@ -8,6 +8,7 @@ type Kept = { readonly workspace: string; readonly version: number; readonly put
 
 export interface MemorySinkOptions {
   readonly name?: string
+  readonly generation?: number
   /** Awaited before anything is applied; what it throws is thrown by `write`. */
   readonly before?: (writes: readonly Write[], signal: AbortSignal) => Promise<void> | void
   /** Awaited after everything is applied, before `write` answers. */
@@ -19,6 +20,7 @@ export interface MemorySinkOptions {
 
 export class MemorySink implements Sink {
   readonly name: string
+  readonly generation: number
   /** Every call of `write` that was made, applied or not. */
   readonly calls: (readonly Write[])[] = []
   readonly #options: MemorySinkOptions
@@ -27,6 +29,7 @@ export class MemorySink implements Sink {
 
   constructor(options: MemorySinkOptions = {}) {
     this.name = options.name ?? 'memory'
+    this.generation = options.generation ?? 1
     this.#options = options
   }
 
@@ -68,6 +71,11 @@ export class MemorySink implements Sink {
   get(workspace: string, id: string): Put | undefined {
     const kept = this.#kept.get(id)
     return kept?.workspace === workspace ? kept.put : undefined
+  }
+
+  /** Loses a document, as a store should not. */
+  lose(id: string): void {
+    this.#kept.delete(id)
   }
 
   async refresh(): Promise<void> {}

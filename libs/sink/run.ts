@@ -16,6 +16,7 @@ import {
 } from '@attio-stream/stream'
 import { type Batch, type BatchLimits, LIMITS, takeBatch } from './batch.ts'
 import { type DeliveryOptions, deliver, type SinkCodec } from './delivery.ts'
+import { sinkGroup } from './generations/generation.ts'
 import { Lane } from './lane.ts'
 import { sinkMeter } from './meter.ts'
 import { messageOf, Patience } from './patience.ts'
@@ -35,8 +36,6 @@ export interface SinkRunOptions extends Pick<AppContext, 'logger' | 'metrics'> {
   readonly now?: () => number
 }
 
-/** Consumer group of a sink. */
-export const sinkGroup = (name: string): string => `sink-${name}`
 const TOPIC = 'crm.artifacts' satisfies TopicName
 
 /**
@@ -95,7 +94,7 @@ class SinkLoop implements RunningApp {
       member: this.#member.promise,
       breaker: new Breaker(options.breaker),
       meter: sinkMeter(options.metrics, {
-        lag: () => lagOf(log, sinkGroup(sink.name), TOPIC),
+        lag: () => lagOf(log, sinkGroup(sink.name, sink.generation), TOPIC),
         standsStill: () => this.#tripped,
       }),
       patience: this.#patience,
@@ -158,7 +157,7 @@ class SinkLoop implements RunningApp {
       messages: (_: string, partition: number, messages: readonly StoredMessage[]) =>
         this.#receive(partition, messages),
     }
-    const group = sinkGroup(sink.name)
+    const group = sinkGroup(sink.name, sink.generation)
     const join = () => log.join({ group, topics: [TOPIC], coPartitioned: false, handler })
     const member = await this.#patience.until('The brokers cannot be reached', join, { mayHeal })
     member.failed.catch((error) => this.#fail(error))
