@@ -48,6 +48,9 @@ down: install ## stop it; its data stays (node stack/main.ts down --data removes
 verify: install ## compare every store with crm.artifacts, name what differs
 	@node apps/verify/main.ts
 
+dead-letters: install ## what could never be processed, and why (npm run dead-letters -- --help: show, redrive, drop)
+	@node apps/dead-letters/main.ts list
+
 demo: install ## a demo workspace from backfill to verified documents in three stores, then stop
 	@node test/demo/main.ts
 

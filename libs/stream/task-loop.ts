@@ -6,15 +6,14 @@
 import type { TopicName } from '@attio-stream/contracts'
 import { Batch } from './batch.ts'
 import { Tripped } from './breaker.ts'
-import { FencedError, isBug, Poison } from './errors.ts'
+import { FencedError, isBug } from './errors.ts'
 import { valuesOf } from './globals.ts'
-import { inputOf } from './input.ts'
 import type { StoredMessage, TopicPartitionOffset } from './log.ts'
 import { Queue } from './queue.ts'
 import { backoffMs } from './retry.ts'
 import type { RunContext } from './run-context.ts'
 import type { Linger, Task } from './stage.ts'
-import { MAX_KEY_BYTES } from './table.ts'
+import { step } from './step.ts'
 import { readRange, type Takeover } from './takeover.ts'
 import { TaskReplay } from './task-replay.ts'
 import { Tenure } from './tenure.ts'
@@ -173,37 +172,13 @@ export class TaskLoop {
     while (batch.inputs < most && !batch.full) {
       const message = this.#queue.shift()
       if (message === undefined) return
-      this.#step(task, batch, message)
+      step(message, { context: this.#context, tenure: this.#tenure, task, batch })
       batch.inputs++
       batch.offsets.set(message.topic as TopicName, message.offset + 1)
       if (Date.now() - breathed > BREATH_MS) {
         await breath()
         breathed = Date.now()
       }
-    }
-  }
-
-  #step(task: Task, batch: Batch, message: StoredMessage): void {
-    const { codec, clock } = this.#context
-    const input = inputOf(message, codec)
-    const topic = message.topic as TopicName
-    const fresh = this.#tenure.isNew(topic, message.offset)
-    if (fresh) batch.seen++
-    try {
-      if (Buffer.byteLength(message.key) > MAX_KEY_BYTES) throw new Poison('The key is too long.')
-      for (const table of this.#tenure.tables('input')) {
-        if (table.spec.topic !== topic || !fresh) continue
-        // Bytes that no table could show must not get into one.
-        if (table.spec.keepHeader === undefined) void input.value
-        table.put(message)
-      }
-      batch.emit(task.step(input, clock.now()))
-    } catch (error) {
-      if (!(error instanceof Poison)) throw error
-      // Below the committed offset it is only read again, for what else it says: it was buried when it was committed.
-      if (!fresh) return
-      const { reason, fault, workspace = null } = error
-      batch.bury(topic, { reason, fault, workspace, buried: message, now: clock.now() })
     }
   }
 

@@ -8,6 +8,7 @@ import { connectionsMigration } from './001-connections.ts'
 import { parkedNoticesMigration } from './010-parked-notices.ts'
 import { walksMigration } from './011-walks.ts'
 import { runsMigration } from './012-runs.ts'
+import { letterDecisionsMigration } from './020-letter-decisions.ts'
 import { embeddingCacheMigration } from './030-embedding-cache.ts'
 import { generationsMigration } from './040-generations.ts'
 
@@ -16,6 +17,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '010-parked-notices': parkedNoticesMigration,
   '011-walks': walksMigration,
   '012-runs': runsMigration,
+  '020-letter-decisions': letterDecisionsMigration,
   '030-embedding-cache': embeddingCacheMigration,
   '040-generations': generationsMigration,
 }

@@ -1,0 +1,13 @@
+/** Dead letters: which there are, what became of them, and trying them again. For the command, and for a console. */
+export type { Asked } from './arguments.ts'
+export { deadLettersCommand } from './command.ts'
+export type { Decision, Decisions, Verdict } from './decisions.ts'
+export { decisionsIn, decisionsInMemory } from './decisions.ts'
+export type { DropOptions } from './drop.ts'
+export { dropLetters } from './drop.ts'
+export type { LetterEntry, LetterFilter, LetterState, Office, ReasonCount } from './letters.ts'
+export { countByReason, findLetter, listLetters } from './letters.ts'
+export type { Outcome, RedriveOptions } from './redrive.ts'
+export { redriveLetters } from './redrive.ts'
+export type { OpenStore } from './stores.ts'
+export { openStoreFrom } from './stores.ts'
