@@ -87,6 +87,10 @@ async function demo(system: System): Promise<void> {
     const deal = await postgres?.find(cast.deal)
     if (!deal?.text.includes(NEW_NAME)) throw new Error('Postgres does not show the deal under the new name')
     console.log(`One document, whole:\n\n${deal.text}\n`)
+    const question = 'who wants single sign-on in the base price'
+    const asked = ['--workspace', workspace.id, '--type', 'deal', '--limit', '3']
+    console.log(`A search, npm run search -- "${question}" --type deal --limit 3:\n`)
+    console.log(`${await system.command('apps/search/main.ts', [question, ...asked])}\n`)
   } finally {
     await Promise.all(stores.map((store) => store.close()))
   }

@@ -32,19 +32,19 @@ export async function outcomes(
   way: Way,
 ): Promise<readonly Outcome[]> {
   const { mode, store } = way
-  return await Promise.all(
-    asked.map(async (asking): Promise<Outcome> => {
-      const { text, filters, answers } = asking
-      const { hits } = await search.find({ workspace, text, mode, store, limit: FIRST, ...filters })
-      const right = hits.map(({ recordId }) => answers.has(recordId))
-      const first = right.indexOf(true)
-      return {
-        asking,
-        recall: right.filter(Boolean).length / Math.min(FIRST, answers.size),
-        reciprocal: first < 0 ? 0 : 1 / (first + 1),
-      }
-    }),
-  )
+  const found: Outcome[] = []
+  for (const asking of asked) {
+    const { text, filters, answers } = asking
+    const { hits } = await search.find({ workspace, text, mode, store, limit: FIRST, ...filters })
+    const right = hits.map(({ recordId }) => answers.has(recordId))
+    const first = right.indexOf(true)
+    found.push({
+      asking,
+      recall: right.filter(Boolean).length / Math.min(FIRST, answers.size),
+      reciprocal: first < 0 ? 0 : 1 / (first + 1),
+    })
+  }
+  return found
 }
 
 export interface Score {

@@ -29,7 +29,8 @@ export function requestOf({ workspace, text, filter, limit }: Asked): Clause {
     highlight: {
       pre_tags: [MARKS.open],
       post_tags: [MARKS.close],
-      highlight_query: { match: { text: { query: text, fuzziness: 'AUTO', prefix_length: 1 } } },
+      // The words as they are: phrases and misspellings cost more to mark in long texts than to find.
+      highlight_query: { match: { text } },
       fields: { text: { type: 'unified', number_of_fragments: 3, fragment_size: 160, no_match_size: 160 } },
     },
   }
