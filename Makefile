@@ -57,6 +57,10 @@ demo: install ## a demo workspace from backfill to verified documents in three s
 bench: install ## measure throughput, freshness, ingress, the join, idling (about 10 minutes)
 	@node test/bench/main.ts
 
+.PHONY: replay
+replay: install ## FROM=records or changes: derive again what the code of today says differently, without asking Attio
+	@node apps/replay/main.ts $(if $(FROM),--from $(FROM)) $(ARGS)
+
 bench-join: install ## measure the join alone
 	@node test/bench/main.ts join
 
