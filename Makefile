@@ -1,6 +1,6 @@
 # Everything runs with the Node 24 of node_modules, whatever Node started npm.
 .DEFAULT_GOAL := help
-.PHONY: help install check test test-unit test-wire schemas format up down status verify demo bench bench-join quality emulators chaos
+.PHONY: dead-letters help install check test test-unit test-wire schemas format up down status verify demo bench bench-join quality emulators chaos soak-memory bench-restart
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # Types are stripped once, not at every start: half the start time and a quarter of the memory.
@@ -63,6 +63,12 @@ replay: install ## FROM=records or changes: derive again what the code of today 
 
 bench-join: install ## measure the join alone
 	@node test/bench/main.ts join
+
+bench-restart: install ## measure restarts after kill -9, with the disk kept and lost
+	@node test/bench/main.ts restart
+
+soak-memory: install ## 25 edits a second for half an hour, and the slope of memory: MINUTES=30
+	@node test/bench/soak.ts $(if $(MINUTES),--minutes $(MINUTES))
 
 chaos: install ## break everything in turn while people edit, then check it all: MINUTES=5 SEED=…
 	@node test/chaos/main.ts $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))

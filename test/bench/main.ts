@@ -1,5 +1,5 @@
 /**
- * `make bench [parts]`: pipeline freshness ingress join idle, all unless some are named. Prints what is measured beside what it
+ * `make bench [parts]`: pipeline freshness ingress join restart idle, all unless some are named. Prints what is measured beside what it
  * is held against; docs/benchmarks.md keeps what was measured, by hand, with the machine it was measured on.
  */
 import { mkdirSync } from 'node:fs'
@@ -10,12 +10,14 @@ import { idleBench } from './idle.ts'
 import { ingressBench } from './ingress.ts'
 import { joinBench } from './join.ts'
 import { pipelineBench } from './pipeline.ts'
+import { restartBench } from './restart.ts'
 
 const PARTS: Readonly<Record<string, (say: (line: string) => void) => Promise<readonly Figure[]>>> = {
   pipeline: pipelineBench,
   freshness: freshnessBench,
   ingress: ingressBench,
   join: joinBench,
+  restart: restartBench,
   idle: idleBench,
 }
 

@@ -1,5 +1,5 @@
 /**
- * What the chaos monkey can do. Every act ends with the process, server or store up and answering again; that nothing was lost
+ * What the chaos monkey can do. Every act ends with the process at work again, or the server answering; that nothing was lost
  * meanwhile is for the checks at the end.
  */
 import { rmSync } from 'node:fs'
@@ -68,8 +68,10 @@ export function kill(ground: Ground, app: AppName): Act {
     kind: 'killed',
     what: app,
     async perform() {
+      await atWork(ground, app)
       await ground.service(app).kill('SIGKILL')
       await ground.service(app).start()
+      await goesOn(ground, app)
     },
   }
 }
@@ -79,11 +81,23 @@ export function wipe(ground: Ground, app: 'compact' | 'enrich'): Act {
     kind: 'killed, disk lost',
     what: app,
     async perform() {
+      await atWork(ground, app)
       await ground.service(app).kill('SIGKILL')
-      rmSync(join(String(ground.system.env.STATE_DIRECTORY), app), { recursive: true, force: true })
+      rmSync(join(String(ground.system.env.STATE_DIRECTORY), app), { recursive: true })
       await ground.service(app).start()
+      await goesOn(ground, app)
     },
   }
+}
+
+/** The best moment for a blow; not waited for without end, for there may be nothing to do. */
+async function atWork(ground: Ground, app: AppName): Promise<void> {
+  await grown(ground.service(app), WORK[app], { by: 1, withinMs: 5_000 }).catch(() => {})
+}
+
+/** People edit all the time, so there is work for everybody but the backfill. */
+async function goesOn(ground: Ground, app: AppName): Promise<void> {
+  if (app !== 'backfill') await grown(ground.service(app), WORK[app], { by: 1, ...PATIENCE })
 }
 
 /** Stopped for longer than its session, its work taken over by another; woken while the other works; then the other ends. */

@@ -46,9 +46,11 @@ export async function chaos(options: ChaosOptions): Promise<Report> {
     }
     const perform = async (act: Act) => {
       const since = performance.now()
-      await act.perform()
+      await act.perform().catch((cause: unknown) => {
+        throw new Error(`${act.what} ${act.kind}: it did not come back`, { cause })
+      })
       done.push(act)
-      say(`${act.what} ${act.kind}, up again after ${seconds(since)}; ${await progress()}`)
+      say(`${act.what} ${act.kind}, back after ${seconds(since)}; ${await progress()}`)
     }
     const act = async () => {
       for (const turn of turnsOf(turns, ground, randomFrom(seed + 1))) {

@@ -17,9 +17,11 @@ export class Lookout {
   readonly backwards: string[] = []
   samples = 0
   readonly #stopping = new AbortController()
+  readonly #everyMs: number
   readonly #watching: Promise<unknown>
 
-  constructor(stores: readonly Store[]) {
+  constructor(stores: readonly Store[], everyMs = EVERY_MS) {
+    this.#everyMs = everyMs
     this.#watching = Promise.all(stores.map((store) => this.#watch(store)))
   }
 
@@ -34,7 +36,7 @@ export class Lookout {
     while (!signal.aborted) {
       const versions = await store.versions().catch(() => undefined)
       if (versions !== undefined) this.#compare(store.name, seen, versions)
-      await pause(EVERY_MS, undefined, { signal }).catch(() => {})
+      await pause(this.#everyMs, undefined, { signal }).catch(() => {})
     }
   }
 
