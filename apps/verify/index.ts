@@ -1,5 +1,12 @@
-/** Compares stores with crm.artifacts. */
-export { reportLines } from './report.ts'
+/** Compares stores with crm.artifacts, and crm.records with Attio; mends what differs. */
+export type { RepairOptions, RepairReport, StoreRepair } from './repair.ts'
+export { repair } from './repair.ts'
+export { repairLines, reportLines } from './report.ts'
+export type { SourceRepair, SourceRepairReport } from './source/repair-source.ts'
+export { repairSource } from './source/repair-source.ts'
+export type { SourceDifference, SourceKind } from './source/source-difference.ts'
+export type { SourceOptions, SourceReport } from './source/verify-source.ts'
+export { verifySource } from './source/verify-source.ts'
 export type { Store } from './stores.ts'
 export { loadStores, STORES } from './stores.ts'
 export type { StoreReport, VerifyOptions, VerifyReport } from './verify.ts'

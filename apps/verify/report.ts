@@ -1,5 +1,6 @@
 /** A report for people: one table, then the first differences by id and kind. No text of documents. */
 import { KINDS } from '@attio-stream/sink'
+import type { RepairReport } from './repair.ts'
 import type { StoreReport, VerifyReport } from './verify.ts'
 
 const FIRST = 20
@@ -20,6 +21,27 @@ export function reportLines(report: VerifyReport, first = FIRST): readonly strin
     ]),
   ]
   return [head, '', ...columns(table), ...stores.flatMap((store) => details(store, first))]
+}
+
+export function repairLines({ before, repairs, after }: RepairReport, first = FIRST): readonly string[] {
+  if (repairs.length === 0) return reportLines(after, first)
+  const done = repairs.flatMap(({ store, round, written, forgotten, superseded, refused, foreign, failure }) => [
+    failure === null
+      ? `${store}, round ${round}: ${written} written again, ${forgotten} removed, ${superseded} superseded meanwhile`
+      : `${store}, round ${round}: could not be repaired: ${failure}`,
+    ...refused.slice(0, first).map(({ id, reason }) => `${store}: ${id} was refused: ${reason}`),
+    ...(foreign > 0 ? [`${store}: ${foreign} of workspaces crm.artifacts does not know were left alone`] : []),
+  ])
+  return [
+    'Before:',
+    ...reportLines(before, first),
+    '',
+    'Repaired:',
+    ...done,
+    '',
+    'After:',
+    ...reportLines(after, first),
+  ]
 }
 
 const count = (store: StoreReport, kind: string): number =>

@@ -53,6 +53,7 @@ export interface WholeRig extends AsyncDisposable {
   readonly workspace: string
   readonly log: MemoryLog
   readonly codec: Codec
+  readonly store: MemorySink
   /** Registers the webhook: from now on edits are delivered. */
   connect(): Promise<void>
   /** Walks the workspace once; resolves when every page is with the brokers. */
@@ -173,6 +174,7 @@ export async function wholeRig({ lateReadMs = 100, ...options }: WholeRigOptions
     workspace,
     log,
     codec,
+    store,
     async connect() {
       await receiving.connect(workspace, clients.get(workspace) ?? assert.fail('no client'))
     },

@@ -1,0 +1,10 @@
+/** The life of one record, as data and as lines. */
+export type { ArtifactVersion, Filing, Input, Naming } from './artifacts.ts'
+export { withoutText } from './command.ts'
+export type { Decision } from './decisions.ts'
+export type { FieldChange } from './fields.ts'
+export type { Letter } from './letter.ts'
+export { traceLines } from './print.ts'
+export type { Standing } from './standing.ts'
+export type { NoticeSeen, StateSeen, Trace, TraceOptions } from './trace.ts'
+export { traceOf } from './trace.ts'
