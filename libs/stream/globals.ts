@@ -3,8 +3,9 @@
  * change, and `positions` says up to where the tables are.
  */
 import type { TopicName } from '@attio-stream/contracts'
+import type { BuryOutside } from './bury-outside.ts'
 import type { Codec } from './codec.ts'
-import { DecodeError } from './errors.ts'
+import { Poison } from './errors.ts'
 import type { Log, Reader, StoredMessage } from './log.ts'
 import type { TableSpec } from './stage.ts'
 import type { DiskTable } from './table.ts'
@@ -18,6 +19,7 @@ export interface GlobalsOptions {
   readonly now: () => number
   readonly onChanged: (topic: TopicName, key: string) => void
   readonly signal: AbortSignal
+  readonly bury: BuryOutside
 }
 /** Changes held in memory at most before they are written. */
 const FLUSH_AFTER = 5_000
@@ -105,7 +107,7 @@ export class Globals {
   }
 
   async #apply(topic: TopicName, partition: number, messages: readonly StoredMessage[]): Promise<void> {
-    const { codec, onChanged } = this.#options
+    const { codec, onChanged, bury } = this.#options
     await codec.prepare(topic, valuesOf(messages))
     const tables = [...this.tables.values()].filter(({ spec }) => spec.topic === topic)
     for (const message of messages) {
@@ -113,7 +115,9 @@ export class Globals {
         try {
           table.put(message)
         } catch (error) {
-          if (!(error instanceof DecodeError)) throw error
+          if (!(error instanceof Poison)) throw error
+          // What was known of the key stays.
+          await bury(message, error)
         }
       }
       this.#positions.set(`${topic}/${partition}`, message.offset + 1)

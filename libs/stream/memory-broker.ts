@@ -2,10 +2,13 @@
  * What all connections to one memory log share: topics, committed offsets, who holds a transactional id, groups. Nothing
  * here waits or uses a timer, so a test that decides when callers go on decides everything.
  */
+import { TOPICS, type TopicName } from '@attio-stream/contracts'
 import { assign } from './assign.ts'
 import { FencedError, LogUnavailable } from './errors.ts'
 import type { OutgoingMessage, TopicPartition, TopicPartitionOffset, Transaction } from './log.ts'
 import { MemoryPartition, type MemoryTransaction } from './memory-partition.ts'
+import { messageLimit } from './message-limit.ts'
+import { recordSize } from './record-batch.ts'
 
 /** What the broker tells a group member; the member runs its handler. */
 export interface MemberSeat {
@@ -34,6 +37,8 @@ export class MemoryBroker {
   connections = 0
   /** Kafka is away: everything that needs it throws LogUnavailable. */
   away = false
+  /** Topics that nothing can be written to just now. */
+  readonly refusing = new Set<string>()
 
   constructor(topics: Readonly<Record<string, number>>, now: () => number) {
     this.now = now
@@ -61,9 +66,20 @@ export class MemoryBroker {
     return partition
   }
 
-  produce(messages: readonly OutgoingMessage[]): void {
+  /** As brokers judge a message: by topic, partition and size. */
+  #accept(messages: readonly OutgoingMessage[]): void {
     this.reachable()
-    for (const message of messages) this.partition(message)
+    for (const message of messages) {
+      this.partition(message)
+      const { topic } = message
+      if (this.refusing.has(topic)) throw new LogUnavailable(`The memory log refuses messages for ${topic}.`)
+      if (topic in TOPICS && recordSize(message) > messageLimit(topic as TopicName))
+        throw new LogUnavailable(`A message is larger than ${topic} allows.`)
+    }
+  }
+
+  produce(messages: readonly OutgoingMessage[]): void {
+    this.#accept(messages)
     for (const message of messages) this.partition(message).append(message, this.now())
   }
 
@@ -90,7 +106,7 @@ export class MemoryBroker {
   begin(id: string, epoch: number, messages: readonly OutgoingMessage[]): TopicPartitionOffset[] {
     this.reachable()
     const holder = this.#holder(id, epoch)
-    for (const message of messages) this.partition(message)
+    this.#accept(messages)
     const transaction: MemoryTransaction = { outcome: 'open' }
     holder.open = { transaction, touched: new Set(messages.map((message) => this.partition(message))) }
     const written = new Map<MemoryPartition, TopicPartitionOffset>()

@@ -34,6 +34,8 @@ export interface MemoryLog extends Log {
   rejoin(): Promise<void>
   /** Brokers unreachable for all connections until set back. */
   setAway(away: boolean): void
+  /** Nothing can be written to this topic, with or without a transaction, until set back. */
+  refuse(topic: string, refusing: boolean): void
   /** Removes superseded messages of a topic, as the log cleaner does. */
   compact(topic: string, options?: { readonly tombstones?: boolean }): void
   /** Removes everything before the offset, as retention does. */
@@ -152,6 +154,10 @@ class Connection implements MemoryLog {
 
   setAway(away: boolean): void {
     this.#broker.away = away
+  }
+  refuse(topic: string, refusing: boolean): void {
+    if (refusing) this.#broker.refusing.add(topic)
+    else this.#broker.refusing.delete(topic)
   }
   compact(topic: string, options?: { readonly tombstones?: boolean }): void {
     for (const partition of this.#broker.topic(topic)) partition.compact(options)

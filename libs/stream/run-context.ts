@@ -1,6 +1,7 @@
 /** What every task of a running stage shares. */
 import type { TopicName } from '@attio-stream/contracts'
 import type { Breaker } from './breaker.ts'
+import type { BuryOutside } from './bury-outside.ts'
 import type { Codec } from './codec.ts'
 import type { Fault } from './errors.ts'
 import type { Globals } from './globals.ts'
@@ -49,6 +50,7 @@ export interface RunContext {
   tableDirectory(partition: number): string
   /** One for all tasks of the process. */
   readonly breaker: Breaker
+  readonly bury: BuryOutside
   fail(error: unknown): void
   /** All tasks stand still, uncommitted, until the process is started again. */
   halt(reason: string): void

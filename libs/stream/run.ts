@@ -5,9 +5,11 @@
 import { join } from 'node:path'
 import { TOPIC_NAMES, type TopicName } from '@attio-stream/contracts'
 import { Breaker, type BreakerLimits } from './breaker.ts'
+import { type BuryOutside, buryOutside } from './bury-outside.ts'
 import type { Codec } from './codec.ts'
 import { LogUnavailable } from './errors.ts'
 import { Globals } from './globals.ts'
+import { lagsOf } from './lags.ts'
 import type { GroupMember, Log, TopicPartition, TopicPartitionOffset } from './log.ts'
 import { REPLAYS, ReplayBoard } from './replay-board.ts'
 import { retry, sleep } from './retry.ts'
@@ -60,6 +62,7 @@ class StageRunner implements RunningStage {
   readonly #stage: Stage
   readonly #options: RunStageOptions
   readonly #clock: Clock
+  readonly #bury: BuryOutside
   readonly #loops = new Map<number, TaskLoop>()
   readonly #troubled = new Map<number, StageHealth>()
   readonly #lags = new Map<number, number>()
@@ -71,7 +74,6 @@ class StageRunner implements RunningStage {
   #replays: ReplayBoard | undefined
   #member: GroupMember | undefined
   #health: StageHealth = { state: 'starting', reason: 'starting' }
-  #halted = false
   #stopped: Promise<void> | undefined
   #context: RunContext | undefined
 
@@ -79,6 +81,7 @@ class StageRunner implements RunningStage {
     this.#stage = stage
     this.#options = options
     this.#clock = options.clock ?? { now: Date.now, sleep }
+    this.#bury = buryOutside({ ...options, stage: stage.name, clock: this.#clock, signal: this.#stopping.signal })
     const failed = Promise.withResolvers<never>()
     failed.promise.catch(() => {})
     this.failed = failed.promise
@@ -132,9 +135,10 @@ class StageRunner implements RunningStage {
       fencedWaitMs,
       tableDirectory: (partition) => join(directory, stage.name, String(partition)),
       breaker: new Breaker(this.#options.breaker),
+      bury: this.#bury,
       fail: (error) => this.#fail(error),
       halt: (reason) => this.#halt(reason),
-      halted: () => this.#halted,
+      halted: () => this.#health.state === 'red',
       report: (partition, health) => {
         if (health === undefined || health.state === 'green') this.#troubled.delete(partition)
         else this.#troubled.set(partition, health)
@@ -167,8 +171,7 @@ class StageRunner implements RunningStage {
   }
 
   #halt(reason: string): void {
-    if (this.#halted) return
-    this.#halted = true
+    if (this.#health.state === 'red') return
     this.#health = { state: 'red', reason }
     this.#options.hooks?.halted?.(reason)
   }
@@ -183,6 +186,7 @@ class StageRunner implements RunningStage {
         specs,
         now: this.#clock.now,
         signal: this.#stopping.signal,
+        bury: this.#bury,
         onChanged: (topic, key) => {
           for (const loop of this.#loops.values()) loop.globalChanged(topic, key)
         },
@@ -205,10 +209,8 @@ class StageRunner implements RunningStage {
     const onRequest = () => {
       for (const loop of this.#loops.values()) loop.replayAsked()
     }
-    const { signal } = this.#stopping
-    this.#replays = await this.#patiently(() =>
-      ReplayBoard.open({ log, codec, stage: this.#stage.name, signal, onRequest }),
-    )
+    const options = { log, codec, stage: this.#stage.name, signal: this.#stopping.signal, onRequest }
+    this.#replays = await this.#patiently(() => ReplayBoard.open(options))
     this.#replays.failed.catch((error) => {
       if (!this.#stopping.signal.aborted) this.#fail(error)
     })
@@ -265,15 +267,7 @@ class StageRunner implements RunningStage {
 
   async #lookAtLag(): Promise<void> {
     if (this.#loops.size === 0) return
-    const lags = new Map<number, number>()
-    for (const topic of this.#stage.from) {
-      const ends = await this.#options.log.ends(topic)
-      for (const [number, loop] of this.#loops) {
-        const position = loop.position(topic)
-        const behind = position === undefined ? 0 : Math.max(0, (ends[number] ?? 0) - position)
-        lags.set(number, (lags.get(number) ?? 0) + behind)
-      }
-    }
+    const lags = await lagsOf(this.#options.log, this.#stage.from, this.#loops)
     for (const [number, lag] of lags) {
       this.#lags.set(number, lag)
       this.#options.hooks?.lag?.(number, lag)

@@ -2,7 +2,7 @@
 import type { TopicName } from '@attio-stream/contracts'
 import type { Database, RootDatabase } from 'lmdb'
 import type { Codec } from './codec.ts'
-import { DecodeError } from './errors.ts'
+import { DecodeError, Poison } from './errors.ts'
 import type { Kept, Table, TableSpec } from './stage.ts'
 import { decodeEntry, type Entry, encodeEntry } from './table-entry.ts'
 import { type Change, Layer } from './table-layer.ts'
@@ -138,11 +138,11 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
     return bytes === undefined ? undefined : decodeEntry(bytes)
   }
 
-  /** The message's state is the key's state now. Throws DecodeError when terms are wanted of bytes that are none. */
+  /** The message's state is the key's state now. Throws Poison for what no table can hold: a long key, terms of bytes that are none. */
   put(incoming: Incoming): void {
     const { key, value, headers, partition, offset } = incoming
     const { spec } = this
-    if (Buffer.byteLength(key) > MAX_KEY_BYTES) throw new RangeError(`A key of ${spec.topic} is too long for a table`)
+    if (Buffer.byteLength(key) > MAX_KEY_BYTES) throw new Poison(`A key of ${spec.topic} is too long for a table.`)
     if (value === null && spec.side !== 'global') {
       this.#change(key, undefined)
       return

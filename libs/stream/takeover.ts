@@ -3,8 +3,9 @@
  * from the topics when the disk is gone, foreign, too old, or ahead), and say where reading starts.
  */
 import type { TopicName } from '@attio-stream/contracts'
+import type { BuryOutside } from './bury-outside.ts'
 import type { Codec } from './codec.ts'
-import { DecodeError } from './errors.ts'
+import { Poison } from './errors.ts'
 import { CHECKPOINT_LIFE_MS, type Globals, valuesOf } from './globals.ts'
 import type { Log, StoredMessage, TransactionalWriter } from './log.ts'
 import type { Stage, Task } from './stage.ts'
@@ -21,6 +22,7 @@ export interface TakeoverOptions {
   readonly version: string
   readonly now: () => number
   readonly signal: AbortSignal
+  readonly bury: BuryOutside
 }
 export interface Takeover {
   readonly writer: TransactionalWriter
@@ -121,7 +123,7 @@ async function restore(options: TakeoverOptions): Promise<Omit<Takeover, 'writer
     if (some.length > 0 && from < to) {
       await readRange({ log, topic, partition, from, to, signal }, async (read) => {
         await codec.prepare(topic, valuesOf(read))
-        apply(some, read)
+        await apply(some, read, options)
         messages += read.length
         positions[name(topic)] = (read.at(-1) as StoredMessage).offset + 1
         await flush()
@@ -145,14 +147,19 @@ async function restore(options: TakeoverOptions): Promise<Omit<Takeover, 'writer
   return { task, starts, restored: committed, positions, settled, recheck, version: agreed, messages }
 }
 
-function apply(tables: readonly DiskTable[], messages: readonly StoredMessage[]): void {
+async function apply(
+  tables: readonly DiskTable[],
+  messages: readonly StoredMessage[],
+  { bury }: Pick<TakeoverOptions, 'bury'>,
+): Promise<void> {
   for (const message of messages) {
     for (const table of tables) {
       try {
         table.put(message)
       } catch (error) {
-        // Buried when it was read as an input; for the table it is not there.
-        if (!(error instanceof DecodeError)) throw error
+        if (!(error instanceof Poison)) throw error
+        // For the table it is not there. An input was buried when it was stepped.
+        if (table.spec.side === 'output') await bury(message, error)
       }
     }
   }

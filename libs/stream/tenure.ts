@@ -44,7 +44,7 @@ export class Tenure {
   }
 
   async takeOver(): Promise<Takeover> {
-    const { stage, log, codec, globals, version, clock, hooks, tableDirectory } = this.#context
+    const { stage, log, codec, globals, version, clock, hooks, tableDirectory, bury } = this.#context
     const started = clock.now()
     await this.release()
     this.#missed = []
@@ -63,6 +63,7 @@ export class Tenure {
       version,
       now: clock.now,
       signal: this.#signal,
+      bury,
     })
     this.#positions = { ...over.positions }
     this.#settled = over.settled
