@@ -1,6 +1,6 @@
 # Everything runs with the Node 24 of node_modules, whatever Node started npm.
 .DEFAULT_GOAL := help
-.PHONY: dead-letters help install check test test-unit test-wire schemas format up down status verify demo bench bench-join quality emulators chaos soak-memory bench-restart
+.PHONY: dead-letters help install check test test-unit test-wire schemas format up down status verify trace demo bench bench-join quality emulators chaos soak-memory bench-restart
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # Types are stripped once, not at every start: half the start time and a quarter of the memory.
@@ -45,8 +45,11 @@ status: install ## what of it runs, and where
 down: install ## stop it; its data stays (node stack/main.ts down --data removes it)
 	@node stack/main.ts down
 
-verify: install ## compare every store with crm.artifacts, name what differs
-	@node apps/verify/main.ts
+verify: install ## compare every store with crm.artifacts; SOURCE=1 with Attio, REPAIR=1 mends, WORKSPACE=…
+	@node apps/verify/main.ts $(if $(SOURCE),--source) $(if $(REPAIR),--repair) $(if $(WORKSPACE),--workspace $(WORKSPACE))
+
+trace: install ## the life of one record: ID=… AT=… VALUES=1
+	@node apps/trace/main.ts $(ID) $(if $(AT),--at $(AT)) $(if $(VALUES),--values)
 
 dead-letters: install ## what could never be processed, and why (npm run dead-letters -- --help: show, redrive, drop)
 	@node apps/dead-letters/main.ts list
