@@ -1,6 +1,6 @@
 # Everything runs with the Node 24 of node_modules, whatever Node started npm.
 .DEFAULT_GOAL := help
-.PHONY: dead-letters help install check test test-unit test-wire schemas format up down status verify trace demo bench bench-join quality emulators chaos soak-memory bench-restart
+.PHONY: dead-letters help install check test test-unit test-wire schemas format up down status verify sweep trace demo bench bench-join quality emulators chaos soak-memory bench-restart
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # Types are stripped once, not at every start: half the start time and a quarter of the memory.
@@ -53,6 +53,9 @@ trace: install ## the life of one record: ID=… AT=… VALUES=1
 
 dead-letters: install ## what could never be processed, and why (npm run dead-letters -- --help: show, redrive, drop)
 	@node apps/dead-letters/main.ts list
+
+sweep: install ## read a workspace again, find what webhooks missed (WORKSPACE=slug where several are connected)
+	@node apps/backfill/main.ts sweep $(if $(WORKSPACE),--workspace $(WORKSPACE))
 
 demo: install ## a demo workspace from backfill to verified documents in three stores, then stop
 	@node test/demo/main.ts

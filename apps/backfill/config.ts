@@ -1,4 +1,4 @@
-/** The settings of backfill. */
+/** The settings of backfill, and of sweeps, which are the same app. */
 import { controlSettings, kafkaSettings } from '@attio-stream/service'
 import { z } from 'zod'
 
@@ -45,5 +45,18 @@ export const settings = z.object({
     'messages a stage or sink may be behind before the walks pause',
   ),
   BACKFILL_LAG_GROUPS: groups.describe('consumer groups that are watched for it, group:topic, separated by commas'),
+  SWEEP_EVERY_HOURS: z.coerce
+    .number()
+    .min(0)
+    .max(24 * 365)
+    .default(24)
+    .describe('hours from one sweep of a workspace to the next; 0 for none but those that something else makes due'),
+  SWEEP_WATCH_MINUTES: whole(1, 59, 15).describe(
+    'minutes from one look at what makes a sweep due to the next: state of the webhook, objects and attributes',
+  ),
+  SWEEP_READS_PER_SECOND: whole(1, 80, 10).describe('reads a second a sweep may use of them'),
+  SWEEP_MAX_LAG: whole(1, 100_000_000, 2_000).describe(
+    'messages a stage or sink, or hydrate, may be behind before sweeps pause',
+  ),
 })
 export type Settings = z.infer<typeof settings>

@@ -17,6 +17,11 @@ export class IdSet {
     return this.#uuids + this.#others.size
   }
 
+  /** Memory of the UUIDs. */
+  get bytes(): number {
+    return this.#words.byteLength
+  }
+
   add(id: string): void {
     if (!this.#read(id)) {
       this.#others.add(id)

@@ -12,7 +12,7 @@ import type { Output } from '@attio-stream/stream'
 import pg from 'pg'
 import { PgBoss } from 'pg-boss'
 import { Brake } from './brake.ts'
-import { Jobs, type WorkOptions } from './jobs.ts'
+import { type BackfillWork, Jobs } from './jobs.ts'
 import { walksIn } from './walks-in-postgres.ts'
 
 let directory: string
@@ -57,8 +57,9 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
     if (await holds()) return
   assert.fail(`${what} did not happen`)
 }
+const backfillOf = (workspace: string) => ({ workspace, kind: 'backfill' }) as const
 const jobsOf = (): Promise<Jobs> => Jobs.open({ databaseUrl, onError: () => undefined })
-function work(url: string, published: Output[], signal: AbortSignal): WorkOptions {
+function work(url: string, published: Output[], signal: AbortSignal): BackfillWork {
   return {
     clientOf: () => new AttioClient({ token: 't', baseUrl: url, retries: 0 }),
     refused: async () => undefined,
@@ -77,8 +78,8 @@ test('a run fans out into its streams and ends with all of them done; asked for 
   const jobs = await jobsOf()
   const published: Output[] = []
   try {
-    const first = await jobs.enqueue('w1', walks, new Date())
-    const second = await jobs.enqueue('w1', walks, new Date())
+    const first = await jobs.enqueue(backfillOf('w1'), walks, new Date())
+    const second = await jobs.enqueue(backfillOf('w1'), walks, new Date())
     assert.deepEqual([second.run, second.created], [first.run, false])
     await jobs.work(work(attio.url, published, new AbortController().signal))
     await until('the run is done', async () => (await walks.unfinished('w1')) === undefined)
@@ -87,7 +88,10 @@ test('a run fans out into its streams and ends with all of them done; asked for 
     assert.deepEqual([...new Set(all.map((walk) => walk.state))], ['done'])
     const records = published.filter((output) => output.topic === 'attio.changes' && output.value?.kind === 'record')
     assert.equal(new Set(records.map((output) => output.key)).size, 9)
-    assert.ok((await jobs.enqueue('w1', walks, new Date())).created, 'a run that ended leaves room for the next')
+    assert.ok(
+      (await jobs.enqueue(backfillOf('w1'), walks, new Date())).created,
+      'a run that ended leaves room for the next',
+    )
   } finally {
     await jobs.stop()
     await attio.stop()
@@ -101,7 +105,7 @@ test('a run whose process stopped is taken up by the next', async () => {
   const stopping = new AbortController()
   const first = await jobsOf()
   const published: Output[] = []
-  const { run } = await first.enqueue('w2', walks, new Date())
+  const { run } = await first.enqueue(backfillOf('w2'), walks, new Date())
   await first.work(work(attio.url, published, stopping.signal))
   await until('the plan', async () => (await walks.ofRun('w2', run)).length > 1)
   stopping.abort(new Error('stopped'))
@@ -125,7 +129,7 @@ test('a run whose process was killed is taken up within half a minute', async ()
   // Takes the job as a worker does, and is never heard of again.
   const dead = new PgBoss({ connectionString: databaseUrl, schema: 'jobs', supervise: false, schedule: false })
   try {
-    await jobs.enqueue('w4', walks, new Date())
+    await jobs.enqueue(backfillOf('w4'), walks, new Date())
     await dead.start()
     assert.equal((await dead.fetch('backfill')).length, 1)
     await jobs.work(work(attio.url, [], new AbortController().signal))

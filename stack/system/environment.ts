@@ -7,7 +7,7 @@ import type { Environment } from './service.ts'
 
 /** Everything our programs read that a user may set; nothing else of the environment is handed on. */
 const PASSED_ON =
-  /^(KAFKA|SCHEMA_REGISTRY|DATABASE|OPENSEARCH|TURBOPUFFER|ATTIO|EMBEDDINGS|WEBHOOK|PUBLIC_WEBHOOK|SINK|SEARCH|BACKFILL|HYDRATE|ENRICH|COMPACT|DELETED_RETENTION|BUDGET|ENCRYPTION|REPLICATION|PROVISION|HEALTH|LOG_LEVEL$|CELL$|PARTITIONS$|STATE_DIRECTORY$)/
+  /^(KAFKA|SCHEMA_REGISTRY|DATABASE|OPENSEARCH|TURBOPUFFER|ATTIO|EMBEDDINGS|WEBHOOK|PUBLIC_WEBHOOK|SINK|SWEEP|SEARCH|BACKFILL|HYDRATE|ENRICH|COMPACT|DELETED_RETENTION|BUDGET|ENCRYPTION|REPLICATION|PROVISION|HEALTH|LOG_LEVEL$|CELL$|PARTITIONS$|STATE_DIRECTORY$)/
 
 export function userSettings(env: Readonly<Record<string, string | undefined>>): Environment {
   const given = Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== '')
