@@ -1,7 +1,7 @@
 /** From settings to a Search over the stores they name. Nothing is connected before the first question. */
 import { embedderOf } from '@attio-stream/embedder'
 import type { Store } from './hit.ts'
-import { liveNamespace } from './live-namespace.ts'
+import { liveNamespaces } from './live-namespace.ts'
 import { openSearchStore } from './opensearch/store.ts'
 import { postgresStore } from './postgres/store.ts'
 import { Search } from './search.ts'
@@ -27,14 +27,15 @@ export function openSearch(given: SearchSettings): Search {
     stores.push(postgresStore({ url: postgres, schema: given.SINK_POSTGRES_SCHEMA, timeoutMs }))
   const { TURBOPUFFER_API_KEY: apiKey, TURBOPUFFER_BASE_URL: baseUrl } = given
   if (apiKey !== undefined && baseUrl !== undefined) {
-    const namespaces = { prefix: given.TURBOPUFFER_PREFIX, generation: given.SINK_TURBOPUFFER_GENERATION }
+    const { DATABASE_URL: databaseUrl, CELL: cell, TURBOPUFFER_PREFIX: prefix } = given
+    const namespaces = liveNamespaces({ databaseUrl, cell, prefix, timeoutMs })
     stores.push(
       turbopufferStore({
         apiKey,
         baseUrl,
         timeoutMs,
         embedder: embedderOf(given, timeoutMs),
-        namespaceOf: (workspace) => liveNamespace(workspace, namespaces),
+        namespaces,
       }),
     )
   }

@@ -28,7 +28,7 @@ export const searchSettings = z.object({
     .optional()
     .describe('turbopuffer, or its emulator'),
   TURBOPUFFER_PREFIX: z.string().default('attio-').describe('prefix of all namespaces'),
-  SINK_TURBOPUFFER_GENERATION: z.coerce.number().int().min(1).default(1).describe('generation readers use'),
+  CELL: z.string().default('').describe('prefix of the cell whose documents are read; empty for the only one'),
   SEARCH_TIMEOUT_MS: z.coerce
     .number()
     .int()

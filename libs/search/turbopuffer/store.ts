@@ -10,6 +10,7 @@ import type { Filter } from '@turbopuffer/turbopuffer/resources/custom'
 import { SearchStoreError } from '../errors.ts'
 import { fieldsIn } from '../filter.ts'
 import type { Found, Store } from '../hit.ts'
+import type { LiveNamespaces } from '../live-namespace.ts'
 import type { Asked } from '../question.ts'
 import { excerptOf } from '../snippet.ts'
 import { filterOf } from './filter.ts'
@@ -18,8 +19,8 @@ export interface TurbopufferOptions {
   readonly apiKey: string
   readonly baseUrl: string
   readonly embedder: Embedder
-  /** The live namespace of a workspace. */
-  readonly namespaceOf: (workspace: string) => Promise<string>
+  /** Closed with the store. */
+  readonly namespaces: LiveNamespaces
   readonly timeoutMs: number
 }
 
@@ -68,7 +69,7 @@ export function turbopufferStore(options: TurbopufferOptions): Store {
     return fresh
   }
   const reaching = async <T>(workspace: string, signal: AbortSignal, absent: T, work: (at: Named) => Promise<T>) => {
-    const name = await options.namespaceOf(workspace)
+    const name = await options.namespaces.liveNamespace(workspace)
     try {
       return await work({ namespace: client.namespace(name), name })
     } catch (error) {
@@ -104,7 +105,7 @@ export function turbopufferStore(options: TurbopufferOptions): Store {
         const names = Object.keys(await namespace.schema({}, { signal }))
         return names.filter((name) => name.startsWith('custom_')).sort()
       }),
-    close: async () => {},
+    close: () => options.namespaces.close(),
   }
 }
 
