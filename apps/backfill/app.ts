@@ -61,7 +61,7 @@ export const app: AppDefinition<typeof settings> = {
     const runs: Omit<RunsOptions, 'kind' | 'brake'> = {
       clientOf,
       refused: (workspace) => connections.markBroken(workspace, 'Attio refuses its token: connect the workspace again'),
-      publisher: publisher(log, codec),
+      publisher: publisher(log, codec, { stage: 'backfill' }),
       walks,
       onPage: meters.onPage,
       onSkipped: ({ workspace, stream }, reason) => logger.warn({ workspace, stream }, `Skipped: ${reason}`),

@@ -46,8 +46,9 @@ async function keep(
   page: Page,
   walk: Walk,
   stream: Stream,
-  { source, publisher, walks, onPage }: WalkerOptions,
+  { client, source, publisher, walks, onPage }: WalkerOptions,
 ): Promise<void> {
+  if (client.clock.isTooOld(page.fence)) throw new PageTooOld()
   const { workspace } = walk
   const headers = { workspace }
   const about = aboutRows(stream)
@@ -77,6 +78,14 @@ async function keep(
   for (const request of requests([...changes, ...letters])) await publisher.publish(request)
   await walks.advance(walk, { cursor: page.cursor, rows: page.rows.length, rejected: page.rejected.length })
   onPage?.({ rows: page.rows.length, rejected: page.rejected.length, score: page.score })
+}
+
+/** We were asleep with the page in hand; it is read anew from the last cursor. */
+class PageTooOld extends Error {
+  constructor() {
+    super('The page was read too long ago to be believed.')
+    this.name = 'PageTooOld'
+  }
 }
 
 /** Cuts so that no request to the brokers grows with the size of somebody's notes. */

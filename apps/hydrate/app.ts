@@ -42,7 +42,7 @@ export const app: AppDefinition<typeof settings> = {
       clientId: 'hydrate',
       directory: join(given.STATE_DIRECTORY, given.CELL, 'members', 'hydrate'),
     })
-    const out = publisher(log, codec)
+    const out = publisher(log, codec, { stage: 'hydrate' })
     const parking = parkingIn(control)
     const taking = new Intake({
       log,

@@ -158,6 +158,8 @@ export class Hydrator {
     } catch (error) {
       return this.#judge(job, client, error)
     }
+    // We were asleep with the answer in hand.
+    if (client.clock.isTooOld(seen.sentAt + client.clock.offset)) return this.#later(job, 'the answer is too old', 1)
     await this.#publish(seen)
     this.#breaker.saw(job.things.length, 0)
     const now = Date.now()

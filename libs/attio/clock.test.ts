@@ -64,3 +64,13 @@ test('an answer without a readable Date teaches nothing', () => {
   assert.equal(clock.offset, 0)
   assert.equal(clock.slack, 1000)
 })
+
+test('an answer that was five minutes on its way must not be published any more', () => {
+  let now = 1_000_000
+  const clock = new AttioClock(() => now)
+  const fence = clock.fence(now)
+  now += 5 * 60_000
+  assert.equal(clock.isTooOld(fence), false)
+  now += 1
+  assert.equal(clock.isTooOld(fence), true)
+})

@@ -9,6 +9,12 @@ interface Interval {
   readonly high: number
 }
 
+/**
+ * Longest that a read may be on its way from Attio into attio.changes, ms. A process that was asleep for longer holds an answer
+ * older than what compact reads again after losing its disk, or even than its memory of the dead: it has to read anew.
+ */
+const LONGEST_WAY = 5 * 60 * 1000
+
 /** Samples that contradict what is known, and agree with each other, before they replace it (a proxy may serve one old Date). */
 const CONTRADICTIONS = 3
 
@@ -42,6 +48,11 @@ export class AttioClock {
   /** The fence of a read sent at local time `sent`: ms, integer, in Attio's clock. */
   fence(sent: number): number {
     return Math.round(sent + this.#offset)
+  }
+
+  /** Was the read with this fence sent so long ago that its answer must not be published any more? */
+  isTooOld(fence: number): boolean {
+    return this.fence(this.#now()) - fence > LONGEST_WAY
   }
 
   /**
