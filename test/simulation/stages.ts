@@ -1,6 +1,15 @@
 /** What runs in a process of the simulated system, as the apps put it together: with the settings of production. */
 import { AttioClient, AttioClock, Budgets } from '@attio-stream/attio'
-import { Brake, DIRECTORY, fanOut, type RunsOptions, type Walks, walkOne } from '@attio-stream/backfill'
+import {
+  Brake,
+  DIRECTORY,
+  fanOut,
+  type RunKind,
+  type RunsOptions,
+  sweepOne,
+  type Walks,
+  walkOne,
+} from '@attio-stream/backfill'
 import { compactStage } from '@attio-stream/compact'
 import { toDocument } from '@attio-stream/documents'
 import { enrichStage } from '@attio-stream/enrich'
@@ -23,6 +32,12 @@ import type { EmulatedWorkspace } from '../emulators/attio/index.ts'
 import { ATTIO_HOST } from './attio-server.ts'
 import type { Store } from './store.ts'
 
+export interface Run {
+  readonly workspace: string
+  readonly run: string
+  readonly kind: RunKind
+}
+
 export interface Surroundings {
   readonly log: Log
   readonly codec: Codec
@@ -31,8 +46,8 @@ export interface Surroundings {
   readonly connections: ReadonlyMap<string, KnownConnection>
   readonly parking: ReturnType<typeof parkingInMemory>
   readonly walks: Walks
-  /** Runs that are to be walked: workspace and run. */
-  readonly runs: readonly { readonly workspace: string; readonly run: string }[]
+  /** Backfills and sweeps that are to be made, or were. */
+  readonly runs: readonly Run[]
   readonly stores: readonly [Store, Store]
   readonly pageSize: number | undefined
   readonly count: (what: string) => void
@@ -47,7 +62,7 @@ export interface Running {
 }
 
 export const LATE_READ_MS = 3_000
-const CLOCK_SLACK_MS = 250
+const FENCE_SLACK_MS = 1_000
 const NEVER = new Promise<never>(() => {})
 
 /** One client a workspace, on one clock and within one budget. */
@@ -80,7 +95,7 @@ export function runHydrate(around: Surroundings): Running {
     codec,
     workspaces: { of, refused: async () => {} },
     parking,
-    agenda: { trailing: LATE_READ_MS + CLOCK_SLACK_MS },
+    agenda: { trailing: LATE_READ_MS + FENCE_SLACK_MS },
     readsAtOnce: 32,
     readsPerWorkspace: 6,
     settled: (places) => intake.settled(places),
@@ -104,7 +119,10 @@ export function runCompact(around: Surroundings): Running {
 }
 
 export function runEnrich(around: Surroundings): Running {
-  return runStaged(enrichStage({ linger: { live: 10, catchingUp: 250, patient: 3_000 } }), around)
+  return runStaged(
+    enrichStage({ linger: { live: 10, catchingUp: 250, patient: { quiet: 1_500, most: 15_000 } } }),
+    around,
+  )
 }
 
 function runStaged<Tables extends Readonly<Record<string, TableSpec>>>(
@@ -134,7 +152,7 @@ export function runBackfill(around: Surroundings): Running {
   const { signal } = stopping
   const clients = clientsOf(around)
   const given: RunsOptions = {
-    clientOf: (id) => clients.get(id)?.for('backfill') ?? 'There is no such workspace.',
+    clientOf: (id, kind) => clients.get(id)?.for(kind) ?? 'There is no such workspace.',
     refused: async () => {},
     publisher: publisher(log, codec),
     walks,
@@ -152,7 +170,7 @@ export function runBackfill(around: Surroundings): Running {
       }
     }
   }
-  const walk = async ({ workspace, run }: { readonly workspace: string; readonly run: string }): Promise<void> => {
+  const backfill = async ({ workspace, run }: Run): Promise<void> => {
     const { streams } = await patiently(() => fanOut({ workspace, run, stream: DIRECTORY }, given, signal))
     await Promise.all(
       streams.map(async ({ name: stream }) => {
@@ -160,6 +178,14 @@ export function runBackfill(around: Surroundings): Running {
         if (outcome.kind === 'failed') throw new TypeError(`The walk over ${stream} failed: ${outcome.reason}`)
       }),
     )
+  }
+  const sweep = async (key: Run): Promise<void> => {
+    const onNominated = (missing: readonly unknown[]): void => {
+      for (const _ of missing) around.count('nominated by a sweep')
+    }
+    const streams = await patiently(() => sweepOne(key, { ...given, log, codec, onNominated }, signal))
+    const failed = streams.find(({ state }) => state === 'failed')
+    if (failed !== undefined) throw new TypeError(`The sweep over ${failed.stream} failed: ${failed.reason}`)
   }
   const begun = new Set<string>()
   const underWay = new Set<Promise<void>>()
@@ -170,7 +196,7 @@ export function runBackfill(around: Surroundings): Running {
       const name = `${run.workspace} ${run.run}`
       if (begun.has(name)) continue
       begun.add(name)
-      const walking: Promise<void> = walk(run)
+      const walking: Promise<void> = (run.kind === 'sweep' ? sweep(run) : backfill(run))
         .catch((error) => {
           if (!signal.aborted) failed.reject(error)
         })

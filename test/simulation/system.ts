@@ -3,7 +3,7 @@
  * their partitions have moved, come and go. What outlives processes (the log, disks, stores, the control database) is here too.
  */
 import { join } from 'node:path'
-import { walksInMemory } from '@attio-stream/backfill'
+import { type RunKind, walksInMemory } from '@attio-stream/backfill'
 import { TOPICS } from '@attio-stream/contracts'
 import { parkingInMemory } from '@attio-stream/hydrate'
 import { type Codec, type MemoryLog, memoryCodec, memoryLog } from '@attio-stream/stream'
@@ -11,6 +11,7 @@ import type { KnownConnection } from '@attio-stream/webhook'
 import type { EmulatedWorkspace } from '../emulators/attio/index.ts'
 import { Machine } from './machine.ts'
 import {
+  type Run,
   type Running,
   runBackfill,
   runCompact,
@@ -63,7 +64,7 @@ export class System {
   readonly #options: SystemOptions
   readonly #parking = parkingInMemory()
   /** Walks asked for, done ones too. */
-  readonly #runs: { readonly workspace: string; readonly run: string }[] = []
+  readonly #runs: Run[] = []
   #lives = 0
 
   constructor(options: SystemOptions) {
@@ -165,11 +166,12 @@ export class System {
   }
 
   /** All of the workspace is to be read. */
-  walk(workspace: string): void {
-    const run = `run ${this.#runs.length}`
-    this.#options.time.note(`walk ${run}`)
-    void this.walks.begin(workspace, run)
-    this.#runs.push({ workspace, run })
+  walk(workspace: string, kind: RunKind = 'backfill'): void {
+    const run = `${kind} ${this.#runs.length}`
+    this.#options.time.note(run)
+    this.#options.count(kind)
+    void this.walks.begin(workspace, run, kind)
+    this.#runs.push({ workspace, run, kind })
     for (const { machine, running } of this.processes) machine.reach(() => running.look?.())
   }
 

@@ -78,13 +78,14 @@ export class VirtualTime {
     const { promise, resolve, reject } = Promise.withResolvers<boolean>()
     const step = (): void => {
       try {
-        if (this.failure !== undefined) return reject(this.failure)
+        if (this.failure !== undefined) throw this.failure
         this.#drop()
         const next = this.#heap[0]
         const rest = this.#foreground === 0
         if (next === undefined || next.at > until || (rest && until === Number.POSITIVE_INFINITY)) {
           if (until !== Number.POSITIVE_INFINITY) this.now = Math.max(this.now, until)
-          return resolve(!rest)
+          resolve(!rest)
+          return
         }
         if (this.events++ > MOST_EVENTS) throw new Error(`It does not come to rest: ${this.#soon()}`)
         this.#pop()
