@@ -113,6 +113,10 @@ export class Globals {
     for (const message of messages) {
       for (const table of tables) {
         try {
+          // Bytes that the table could not show must not get into it; with terms it reads them itself.
+          const { terms, keepHeader } = table.spec
+          if (message.value !== null && terms === undefined && keepHeader === undefined)
+            codec.decode(topic, message.value)
           table.put(message)
         } catch (error) {
           if (!(error instanceof Poison)) throw error
