@@ -306,6 +306,7 @@ test('R12: an entry of a global table that nobody can read is buried under one i
   for (let life = 0; life < 2; life++) {
     const running = start(log, freshDirectory())
     await shows(log, { r1: 'Acme of Companies' })
+    await until(async () => (await letters(log)).length > life)
     await running.stop()
   }
   const all = await letters(log)
