@@ -99,14 +99,67 @@ async function simulate(acts: readonly Act[], lives: readonly Life[], refused: n
   await perform(broker, acts.slice(lives.length * chunk))
   try {
     await shows(broker, outcome(acts))
-    const hashes = new Map<string, string>()
-    for (const { key, headers, value } of await messages(broker, 'crm.artifacts')) {
-      const hash = value === null ? 'gone' : String(headers.hash)
-      assert.notEqual(hash, hashes.get(key) ?? 'gone', `${key} was written twice with the same content`)
-      hashes.set(key, hash)
-    }
+    await nothingTwice(broker)
   } finally {
     await running.stop()
+  }
+}
+
+async function nothingTwice(log: Log): Promise<void> {
+  const hashes = new Map<string, string>()
+  for (const { key, headers, value } of await messages(log, 'crm.artifacts')) {
+    const hash = value === null ? 'gone' : String(headers.hash)
+    assert.notEqual(hash, hashes.get(key) ?? 'gone', `${key} was written twice with the same content`)
+    hashes.set(key, hash)
+  }
+}
+
+test('stopped at any await, replaced, and woken as a zombie, a stage ends in the same output and writes nothing twice', async () => {
+  const some = fc.array(act, { minLength: 1, maxLength: 10 })
+  const turns = fc.integer({ min: 0, max: 40 })
+  await fc.assert(fc.asyncProperty(fc.tuple(some, some, some), fc.integer({ min: 1, max: 150 }), turns, wakes), {
+    numRuns: 60,
+    // Every attempt to make a failure smaller waits for its deadline.
+    endOnFailure: true,
+  })
+})
+
+/** `stops`: the await at which it is stopped; `turns`: how many turns it has after waking before it hears that it was replaced. */
+async function wakes([before, meanwhile, after]: readonly Act[][], stops: number, turns: number): Promise<void> {
+  const broker = newLog()
+  const stopped = Promise.withResolvers<void>()
+  const woken = Promise.withResolvers<void>()
+  let points = 0
+  let asleep = false
+  const sleeper = broker.connect({
+    pause: async () => {
+      if (++points === stops) asleep = true
+      if (asleep) {
+        stopped.resolve()
+        await woken.promise
+      }
+      await new Promise((resolve) => setImmediate(resolve))
+    },
+  })
+  const zombie = start(sleeper, freshDirectory())
+  await perform(broker, before ?? [])
+  // With nothing left to do it stops where it rests.
+  await Promise.race([stopped.promise, new Promise((resolve) => setTimeout(resolve, 50))])
+  asleep = true
+  sleeper.expire()
+  const heir = start(broker.connect(), freshDirectory())
+  try {
+    await perform(broker, meanwhile ?? [])
+    await shows(broker, outcome([...(before ?? []), ...(meanwhile ?? [])]))
+    asleep = false
+    woken.resolve()
+    for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
+    await sleeper.rejoin()
+    await perform(broker, after ?? [])
+    await shows(broker, outcome([...(before ?? []), ...(meanwhile ?? []), ...(after ?? [])]))
+    await nothingTwice(broker)
+  } finally {
+    await Promise.all([zombie.stop(), heir.stop()])
   }
 }
 
