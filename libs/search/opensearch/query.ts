@@ -39,10 +39,16 @@ export function requestOf({ workspace, text, filter, limit }: Asked): Clause {
 /** What the words may mean; a document's score is the sum of what it meets. */
 function meaningsOf(query: string): readonly Clause[] {
   const identifiers = identifiersIn(query)
+  const text = (more: object) => ({ match: { text: { query, ...more } } })
+  const phrase = (field: string, slop: number, boost: number) => ({ match_phrase: { [field]: { query, slop, boost } } })
   return [
-    { multi_match: { query, type: 'best_fields', fields: ['title^2', 'text'], tie_breaker: 0.3 } },
-    { match_phrase: { text: { query, slop: 2, boost: 2 } } },
-    { match_phrase: { title: { query, slop: 1, boost: 3 } } },
+    // Any word. The text begins with the title, so the title needs no weight of its own.
+    text({}),
+    // Most of the words, and near each other.
+    text({ minimum_should_match: '75%' }),
+    phrase('text', 30, 2),
+    phrase('text', 2, 2),
+    phrase('title', 1, 3),
     // Half typed, and misspelt: every word must be meant, or half the names there are would match.
     { match_bool_prefix: { title: { query, operator: 'and', boost: 1 } } },
     { match: { title: { query, operator: 'and', fuzziness: 'AUTO', prefix_length: 1, boost: 2 } } },
