@@ -11,7 +11,7 @@ import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 
 const ROOT = join(import.meta.dirname, '..')
-const FOLDERS = ['apps', 'libs', 'stack', 'test']
+const FOLDERS = ['apps', 'examples', 'libs', 'stack', 'test']
 /** A file that takes longer than this hangs, ms. */
 const TIMEOUT = { unit: 3 * 60_000, wire: 15 * 60_000 } as const
 

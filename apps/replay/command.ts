@@ -43,7 +43,7 @@ export function replayCommand(task: Task): CommandDefinition<typeof settings> {
         const id = await askForReplay({ log, codec, board }, { stage, partitions, dryRun, entries, ...named })
         context.print(`Replay ${id}: ${stage} takes ${topic} once more${dryRun ? ' and writes nothing' : ''}.`)
         const mine = () => (board.request?.id === id ? replayStatus(board, partitions) : undefined)
-        return await watched(task, mine, () => board.request !== undefined && board.request.id !== id, context)
+        return await watched(task, mine, context)
       } finally {
         await log.close()
       }
@@ -63,11 +63,11 @@ function told({ stage }: Task, status: ReplayStatus | undefined, { print }: Comm
 async function watched(
   { stage }: Task,
   status: () => ReplayStatus | undefined,
-  replaced: () => boolean,
   { print, signal }: CommandContext,
 ): Promise<number> {
   const began = performance.now()
   let last = { looked: 0, share: 0, at: began }
+  let known = false
   let hinted = false
   for (;;) {
     const now = status()
@@ -76,7 +76,8 @@ async function watched(
       for (const line of summary(now, (at - began) / 1000)) print(line)
       return 0
     }
-    if (replaced()) throw new Error('Somebody asked for another replay meanwhile; this one goes no further.')
+    if (known && now === undefined) throw new Error('It was taken back meanwhile, or somebody asked for another one.')
+    known ||= now !== undefined
     if (now !== undefined && now.begun > 0 && at - last.at >= EVERY) {
       const seconds = (at - last.at) / 1000
       const speed = (now.share - last.share) / seconds

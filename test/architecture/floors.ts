@@ -17,7 +17,7 @@ const APPS = FLOORS.length
 const ABOVE = APPS + 1
 
 function floorOf({ folder, name }: Package): number {
-  if (folder.startsWith('apps/')) return APPS
+  if (folder.startsWith('apps/') || folder.startsWith('examples/')) return APPS
   if (folder === 'test') return ABOVE
   return FLOORS.findIndex((floor) => floor.includes(name.slice(SCOPE.length)))
 }
