@@ -81,18 +81,18 @@ export function decisionsInMemory(): Decisions {
   const busy = new Map<string, Promise<unknown>>()
   return {
     all: async () => new Map(decisions),
-    async decide(id, by, work) {
-      await busy.get(id)?.catch(() => {})
-      if (decisions.has(id)) return 'decided'
-      const working = work()
-      busy.set(id, working)
-      try {
-        const verdict = await working
+    decide(id, by, work) {
+      const turn = (busy.get(id) ?? Promise.resolve()).then(async () => {
+        if (decisions.has(id)) return 'decided'
+        const verdict = await work()
         if (verdict !== undefined) decisions.set(id, { verdict, by, at: Date.now() })
         return verdict
-      } finally {
-        busy.delete(id)
-      }
+      })
+      busy.set(
+        id,
+        turn.catch(() => {}),
+      )
+      return turn
     },
   }
 }
