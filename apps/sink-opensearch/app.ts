@@ -1,8 +1,8 @@
-/** The opensearch sink as an app, and its store alone for whoever only reads it (verify). */
+/** The opensearch sink as an app, and its store alone for whoever reads it (verify) or builds in it (rebuild). */
 import { type AppDefinition, counter } from '@attio-stream/service'
-import { type Sink, startSink } from '@attio-stream/sink'
+import { openLive, type Sink, startStore } from '@attio-stream/sink'
 import { type StoreSettings, settings } from './config.ts'
-import { OpenSearchSink } from './sink.ts'
+import { OpenSearchStore } from './store.ts'
 
 export const app: AppDefinition<typeof settings> = {
   name: 'sink-opensearch',
@@ -12,18 +12,20 @@ export const app: AppDefinition<typeof settings> = {
       name: 'sink_opensearch_unmapped_total',
       help: 'Custom attributes written as text because the mapping has no room for them.',
     })
-    const sink = new OpenSearchSink(given, { unmapped: (count) => unmapped.inc(count) })
+    const store = new OpenSearchStore(given, { unmapped: (count) => unmapped.inc(count) })
     const limits = {
       documents: given.SINK_OPENSEARCH_BATCH_DOCUMENTS,
       bytes: given.SINK_OPENSEARCH_BATCH_BYTES,
       lingerMs: given.SINK_OPENSEARCH_LINGER_MS,
       concurrency: given.SINK_OPENSEARCH_CONCURRENCY,
     }
-    return startSink({ sink, limits, settings: given, context })
+    return startStore({ store, limits, settings: given, context })
   },
 }
 
-/** Connects on first use and makes nothing: `open` does. */
+export const openStore = (given: StoreSettings): OpenSearchStore => new OpenSearchStore(given)
+
+/** The live generation. Makes nothing: `open` does. */
 export async function openSink(given: StoreSettings): Promise<Sink> {
-  return new OpenSearchSink(given)
+  return await openLive(openStore(given), given)
 }

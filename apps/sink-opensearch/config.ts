@@ -1,5 +1,6 @@
 /** Settings of the OpenSearch sink. Only main.ts reads the environment. */
-import { kafkaSettings, stateSettings } from '@attio-stream/service'
+import { databaseSettings, kafkaSettings, stateSettings } from '@attio-stream/service'
+import { generationSettings } from '@attio-stream/sink'
 import { z } from 'zod'
 
 const whole = (least: number, most: number, otherwise: number) =>
@@ -7,6 +8,8 @@ const whole = (least: number, most: number, otherwise: number) =>
 
 /** Where the documents are: all that is needed to open the store. */
 export const storeSettings = z.object({
+  ...databaseSettings,
+  CELL: kafkaSettings.CELL,
   OPENSEARCH_URL: z
     .url({ protocol: /^https?$/, error: 'is not an http(s) URL' })
     .describe('OpenSearch that holds the documents'),
@@ -21,7 +24,6 @@ export const storeSettings = z.object({
     .regex(/^([a-z0-9][a-z0-9._-]{0,60})?$/, 'takes lower-case letters, digits, dot, dash and underscore')
     .default('')
     .describe('prefix, as it stands, of the index and alias names'),
-  SINK_OPENSEARCH_GENERATION: whole(1, 9999, 1).describe('generation this sink writes: index documents-g{n}'),
   SINK_OPENSEARCH_SHARDS: whole(1, 1024, 1).describe('primary shards of a new index'),
   SINK_OPENSEARCH_REFRESH_INTERVAL: z
     .string()
@@ -44,6 +46,7 @@ export type StoreSettings = z.infer<typeof storeSettings>
 export const settings = z.object({
   ...kafkaSettings,
   ...stateSettings,
+  ...generationSettings,
   ...storeSettings.shape,
   SINK_OPENSEARCH_BATCH_DOCUMENTS: whole(1, 50_000, 1000).describe('most messages in one batch'),
   SINK_OPENSEARCH_BATCH_BYTES: whole(1024, 256 * 1024 * 1024, 8 * 1024 * 1024).describe(

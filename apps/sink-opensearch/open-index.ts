@@ -7,22 +7,29 @@ import type { StoreSettings } from './config.ts'
 import { failureOf } from './failure.ts'
 import { driftOf, isCustom, MAPPING, type Property } from './mapping.ts'
 
-export const indexOf = (
-  settings: Pick<StoreSettings, 'SINK_OPENSEARCH_PREFIX' | 'SINK_OPENSEARCH_GENERATION'>,
-): string => `${settings.SINK_OPENSEARCH_PREFIX}documents-g${settings.SINK_OPENSEARCH_GENERATION}`
+type Prefix = Pick<StoreSettings, 'SINK_OPENSEARCH_PREFIX'>
+export const indexOf = (settings: Prefix, generation: number): string =>
+  `${settings.SINK_OPENSEARCH_PREFIX}documents-g${generation}`
 /** What bulk requests name. */
 export const writersOf = (index: string): string => `${index}.write`
 /** What readers name: the live generation without its marks. */
-export const readersOf = (settings: Pick<StoreSettings, 'SINK_OPENSEARCH_PREFIX'>): string =>
-  `${settings.SINK_OPENSEARCH_PREFIX}documents`
+export const readersOf = (settings: Prefix): string => `${settings.SINK_OPENSEARCH_PREFIX}documents`
 
-const READABLE = { term: { deleted: false } }
+/** What of a generation readers see. */
+export const READABLE = { term: { deleted: false } }
 
-export async function openIndex(client: Client, settings: StoreSettings): Promise<void> {
-  const index = indexOf(settings)
+export interface OpenIndex {
+  readonly settings: StoreSettings
+  readonly generation: number
+  /** Nobody reads it yet, so it is refreshed only when asked. */
+  readonly building: boolean
+}
+
+export async function openIndex(client: Client, { settings, generation, building }: OpenIndex): Promise<void> {
+  const index = indexOf(settings, generation)
   const readers = readersOf(settings)
   const dynamic = {
-    refresh_interval: settings.SINK_OPENSEARCH_REFRESH_INTERVAL,
+    refresh_interval: building ? '-1' : settings.SINK_OPENSEARCH_REFRESH_INTERVAL,
     'mapping.total_fields.limit': settings.SINK_OPENSEARCH_FIELDS,
   }
   try {
@@ -35,7 +42,7 @@ export async function openIndex(client: Client, settings: StoreSettings): Promis
     if (!(await client.indices.existsAlias({ name: writersOf(index) })).body)
       await client.indices.putAlias({ index, name: writersOf(index) })
     // Which generation is live is another's decision once there is one.
-    if (!(await client.indices.existsAlias({ name: readers })).body)
+    if (!building && !(await client.indices.existsAlias({ name: readers })).body)
       await client.indices.putAlias({ index, name: readers, body: { filter: READABLE } })
   } catch (error) {
     throw failureOf(error, `opening the index ${index}`)

@@ -2,9 +2,9 @@
  * OpenSearch as a sink: bulk requests in which every operation carries its version (external_gte), so an older one loses
  * by itself. What failed for a while is handed back to be repeated alone. The shape of the index is mapping.ts's.
  */
-import { readFileSync } from 'node:fs'
 import { type Address, type Holding, type Refusal, type Sink, StoreError, type Write } from '@attio-stream/sink'
-import { Client } from '@opensearch-project/opensearch'
+import type { Client } from '@opensearch-project/opensearch'
+import { clientOf } from './client.ts'
 import type { StoreSettings } from './config.ts'
 import { failureOf, type ItemError, verdictOn } from './failure.ts'
 import { indexOf, mappedFields, openIndex, writersOf } from './open-index.ts'
@@ -28,14 +28,20 @@ interface Progress {
 }
 
 export interface OpenSearchSinkOptions {
+  /** Default 1. */
+  readonly generation?: number
+  /** Nobody reads the generation yet. */
+  readonly building?: boolean
   /** Told how many custom attributes of a document found no room in the mapping. */
   readonly unmapped?: (count: number) => void
 }
 
 export class OpenSearchSink implements Sink {
   readonly name = 'opensearch'
+  readonly generation: number
   readonly #client: Client
   readonly #settings: StoreSettings
+  readonly #building: boolean
   readonly #unmapped: (count: number) => void
   readonly #index: string
   readonly #refreshing: Refreshing
@@ -43,33 +49,29 @@ export class OpenSearchSink implements Sink {
   #full: ReadonlySet<string> | undefined
 
   /** Connects on first use. */
-  constructor(settings: StoreSettings, { unmapped = () => {} }: OpenSearchSinkOptions = {}) {
+  constructor(settings: StoreSettings, options: OpenSearchSinkOptions = {}) {
+    const { generation = 1, building = false, unmapped = () => {} } = options
+    this.generation = generation
+    this.#building = building
     this.#settings = settings
     this.#unmapped = unmapped
-    this.#index = indexOf(settings)
+    this.#index = indexOf(settings, generation)
     this.#refreshing = new Refreshing(() => this.refresh(), settings.SINK_OPENSEARCH_REFRESH_MS)
-    const { OPENSEARCH_USERNAME: username, OPENSEARCH_PASSWORD: password, OPENSEARCH_CA_FILE: ca } = settings
-    this.#client = new Client({
-      node: settings.OPENSEARCH_URL,
-      requestTimeout: settings.SINK_OPENSEARCH_TIMEOUT_MS,
-      // The loop repeats, and knows when to stop.
-      maxRetries: 0,
-      ...(username === undefined ? {} : { auth: { username, password: password ?? '' } }),
-      ...(ca === undefined ? {} : { ssl: { ca: readFileSync(ca) } }),
-    })
+    this.#client = clientOf(settings)
   }
 
   async open(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     this.#full = undefined
-    await openIndex(this.#client, this.#settings)
+    const { generation } = this
+    await openIndex(this.#client, { settings: this.#settings, generation, building: this.#building })
   }
 
   async write(writes: readonly Write[], signal: AbortSignal): Promise<readonly Refusal[]> {
     try {
       return await this.#refreshing.during(() => this.#write(writes, signal))
     } finally {
-      if (this.#settings.SINK_OPENSEARCH_REFRESH_MS > 0) this.#refreshing.soon()
+      if (!this.#building && this.#settings.SINK_OPENSEARCH_REFRESH_MS > 0) this.#refreshing.soon()
     }
   }
 

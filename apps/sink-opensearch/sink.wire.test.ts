@@ -18,7 +18,11 @@ const forever = new AbortController().signal
 let stack: Stack
 let client: Client
 const settings = (more: Record<string, unknown> = {}) =>
-  storeSettings.parse({ OPENSEARCH_URL: stack.addresses.opensearchUrl, ...more })
+  storeSettings.parse({
+    OPENSEARCH_URL: stack.addresses.opensearchUrl,
+    DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+    ...more,
+  })
 const opened = async (more: Record<string, unknown> = {}, unmapped?: (count: number) => void) => {
   const sink = new OpenSearchSink(settings(more), unmapped === undefined ? {} : { unmapped })
   await sink.open(forever)
@@ -193,7 +197,7 @@ describe('documents in OpenSearch', () => {
     server.listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     const { port } = server.address() as AddressInfo
-    const sink = new OpenSearchSink(storeSettings.parse({ OPENSEARCH_URL: `http://127.0.0.1:${port}` }))
+    const sink = new OpenSearchSink(settings({ OPENSEARCH_URL: `http://127.0.0.1:${port}` }))
     const writes = [1, 2, 3].map((version) => givenDelete({ id: `r${version}`, workspace: 'w', version }))
     await assert.rejects(sink.write(writes, forever), (error) => {
       assert.ok(error instanceof StoreError)

@@ -1,5 +1,6 @@
 /** Settings of the Postgres sink. Only main.ts reads the environment. */
 import { databaseSettings, kafkaSettings, stateSettings } from '@attio-stream/service'
+import { generationSettings } from '@attio-stream/sink'
 import { z } from 'zod'
 
 const whole = (least: number, most: number, otherwise: number) =>
@@ -8,6 +9,7 @@ const whole = (least: number, most: number, otherwise: number) =>
 /** Where the documents are: all that is needed to open the store. */
 export const storeSettings = z.object({
   ...databaseSettings,
+  CELL: kafkaSettings.CELL,
   SINK_POSTGRES_URL: z
     .url({ protocol: /^postgres(ql)?$/, error: 'is not a postgres:// URL' })
     .optional()
@@ -17,7 +19,6 @@ export const storeSettings = z.object({
     .regex(/^[a-z_][a-z0-9_]{0,30}$/, 'takes lower-case letters, digits and underscore')
     .default('search')
     .describe('schema of the documents, made by the sink'),
-  SINK_POSTGRES_GENERATION: whole(1, 9999, 1).describe('generation this sink writes: table documents_g{n}'),
   SINK_POSTGRES_TIMEOUT_MS: whole(100, 600_000, 60_000).describe('longest a statement may run'),
   SINK_POSTGRES_CONCURRENCY: whole(1, 16, 2).describe('batches written at the same time'),
 })
@@ -26,6 +27,7 @@ export type StoreSettings = z.infer<typeof storeSettings>
 export const settings = z.object({
   ...kafkaSettings,
   ...stateSettings,
+  ...generationSettings,
   ...storeSettings.shape,
   SINK_POSTGRES_BATCH_DOCUMENTS: whole(1, 50_000, 500).describe('most messages in one batch'),
   SINK_POSTGRES_BATCH_BYTES: whole(1024, 256 * 1024 * 1024, 8 * 1024 * 1024).describe(

@@ -62,8 +62,14 @@ const migrations = (schema: string): Record<string, Migration> => ({
   },
 })
 
-const quoted = (schema: string): string => `"${schema}"`
+export const quoted = (schema: string): string => `"${schema}"`
 export const tableOf = (schema: string, generation: number): string => `${quoted(schema)}.documents_g${generation}`
+
+/** What readers see of a generation. */
+export const viewOf = (table: string): string => `select ${VISIBLE.join(', ')} from ${table} where not deleted`
+
+/** All that decides what a generation looks like. */
+export const DECLARED: unknown = [COLUMNS, WORDS]
 
 /** Makes schema, words and generation; the view only when there is none, for which generation is live is another's decision. */
 export async function openSchema(
@@ -91,10 +97,7 @@ export async function openSchema(
     const view = await sql<{
       found: boolean
     }>`select to_regclass(${`${quoted(schema)}.documents`}) is not null as found`.execute(transaction)
-    if (view.rows[0]?.found !== true)
-      await run(
-        `create view ${quoted(schema)}.documents as select ${VISIBLE.join(', ')} from ${table} where not deleted`,
-      )
+    if (view.rows[0]?.found !== true) await run(`create view ${quoted(schema)}.documents as ${viewOf(table)}`)
   })
 }
 

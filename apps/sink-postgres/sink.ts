@@ -4,52 +4,39 @@
  */
 import type { Address, Delete, Forget, Holding, Put, Refusal, Sink, Write } from '@attio-stream/sink'
 import { Kysely, PostgresDialect } from 'kysely'
-import { Pool, type QueryResult } from 'pg'
+import type { Pool, QueryResult } from 'pg'
 import type { StoreSettings } from './config.ts'
 import { failureOf, faultOfTheData } from './failure.ts'
+import { lent, poolOf } from './pool.ts'
 import { rowOf, WRITTEN } from './rows.ts'
 import { openSchema, ShapeError, tableOf } from './schema.ts'
 
-const CONNECT_TIMEOUT = 10_000
 const PAGE = 5000
 
 type Row = Put | Delete
 
 export class PostgresSink implements Sink {
   readonly name = 'postgres'
+  readonly generation: number
   readonly #pool: Pool
   readonly #schema: string
-  readonly #generation: number
   readonly #table: string
   readonly #upsert: string
 
   /** Connects on first use. */
-  constructor(settings: StoreSettings) {
+  constructor(settings: StoreSettings, generation = 1) {
     this.#schema = settings.SINK_POSTGRES_SCHEMA
-    this.#generation = settings.SINK_POSTGRES_GENERATION
-    this.#table = tableOf(this.#schema, this.#generation)
+    this.generation = generation
+    this.#table = tableOf(this.#schema, generation)
     this.#upsert = upsertInto(this.#table)
-    this.#pool = new Pool({
-      connectionString: settings.SINK_POSTGRES_URL ?? settings.DATABASE_URL,
-      max: settings.SINK_POSTGRES_CONCURRENCY + 1,
-      connectionTimeoutMillis: CONNECT_TIMEOUT,
-      statement_timeout: settings.SINK_POSTGRES_TIMEOUT_MS,
-      // A server that is gone without a word is noticed here.
-      query_timeout: settings.SINK_POSTGRES_TIMEOUT_MS + 5000,
-      keepAlive: true,
-      application_name: 'sink-postgres',
-      // Words over 2 kB are not indexed; Postgres need not say so each time.
-      options: '-c client_min_messages=warning',
-    })
-    // A connection that dies while idle is replaced on next use; without a listener it would end the process.
-    this.#pool.on('error', () => undefined)
+    this.#pool = poolOf(settings, settings.SINK_POSTGRES_CONCURRENCY + 1)
   }
 
   async open(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: lent(this.#pool) }) })
     try {
-      await openSchema(db, { schema: this.#schema, generation: this.#generation })
+      await openSchema(db, { schema: this.#schema, generation: this.generation })
     } catch (error) {
       if (error instanceof ShapeError) throw error
       throw failureOf(error, `opening ${this.#table}`)
@@ -151,9 +138,4 @@ function upsertInto(table: string): string {
     on conflict (record_id) do update set ${changes.join(', ')}, updated_at = now()
     where held.version < excluded.version
       or (held.version = excluded.version and (held.hash, held.deleted) is distinct from (excluded.hash, excluded.deleted))`
-}
-
-/** The pool, not to be ended by kysely. */
-function lent(pool: Pool) {
-  return { options: pool.options, connect: () => pool.connect(), end: async () => {} }
 }

@@ -122,15 +122,6 @@ describe('documents in Postgres', () => {
     )
   })
 
-  test('of a second generation stand beside the first, which stays the live one', async () => {
-    const first = await opened({ SINK_POSTGRES_SCHEMA: 'twice' })
-    const second = await opened({ SINK_POSTGRES_SCHEMA: 'twice', SINK_POSTGRES_GENERATION: 2 })
-    await second.write([givenPut({ id: randomUUID(), workspace: 'w', version: 1 })], forever)
-    assert.equal((await pool.query('select 1 from twice.documents')).rowCount, 0)
-    assert.equal((await pool.query('select 1 from twice.documents_g2')).rowCount, 1)
-    await Promise.all([first.close(), second.close()])
-  })
-
   test('can be opened by several processes at once', async () => {
     const sinks = await Promise.all([1, 2, 3, 4].map(() => opened({ SINK_POSTGRES_SCHEMA: 'together' })))
     await Promise.all(sinks.map((sink) => sink.close()))

@@ -89,7 +89,7 @@ export function paced(sink: Sink, pace: Pace): Sink {
       }
     },
     refresh: () => sink.refresh(),
-    scan: () => sink.scan(),
+    scan: (only) => sink.scan(only),
     close: () => sink.close(),
   }
 }
