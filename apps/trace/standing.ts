@@ -41,7 +41,7 @@ export async function standingOf(
       try {
         await sink.refresh()
         const holdings = (await Array.fromAsync(sink.scan({ workspace, id }))).filter((holding) => holding.id === id)
-        const committed = await log.committed(sinkGroup(sink.name), 'crm.artifacts')
+        const committed = await log.committed(sinkGroup(sink.name, sink.generation), 'crm.artifacts')
         const judging = { expected: expectationsIn(expected), committed, buried: new Set<string>() }
         const { differences, pending } = await compare(each(holdings), judging)
         const [held] = holdings

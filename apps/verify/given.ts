@@ -21,7 +21,12 @@ export const alive = (record: string, name: string, workspace = 'w1'): ArtifactS
   record_offset: -1,
   body: JSON.stringify({ workspace, record, name, attributes: [] }),
 })
-export const dead = (record: string): ArtifactState => ({ ...alive(record, ''), deleted: true, hash: '', body: null })
+export const dead = (record: string, workspace = 'w1'): ArtifactState => ({
+  ...alive(record, '', workspace),
+  deleted: true,
+  hash: '',
+  body: null,
+})
 /** A put as the sink makes it. */
 export const put = (id: string, version: number, name: string, workspace = 'w1') =>
   givenPut({ id, version, workspace }, { title: name })

@@ -78,7 +78,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
 
 async function verifyStore(sink: Sink, expected: Expected, options: VerifyOptions): Promise<StoreReport> {
   const store = sink.name
-  const { committed, lag } = await caughtUp(sink.name, expected, options)
+  const { committed, lag } = await caughtUp(sink, expected, options)
   const buried = await readBuried(options, store)
   const { workspace } = options
   const judging = {
@@ -105,10 +105,10 @@ const TOPIC = 'crm.artifacts'
 const POLL = 100
 
 /** Waits until the sink has committed all that was read, or the time is over. */
-async function caughtUp(store: string, { read }: Expected, { log, waitMs, signal }: VerifyOptions) {
+async function caughtUp(sink: Sink, { read }: Expected, { log, waitMs, signal }: VerifyOptions) {
   const deadline = Date.now() + waitMs
   for (;;) {
-    const committed = await log.committed(sinkGroup(store), TOPIC)
+    const committed = await log.committed(sinkGroup(sink.name, sink.generation), TOPIC)
     const lag = read.reduce((sum, end, p) => sum + Math.max(0, end - Math.max(0, committed[p] ?? 0)), 0)
     if (lag === 0 || Date.now() >= deadline) return { committed, lag }
     await sleep(POLL, signal)
