@@ -33,6 +33,8 @@ export interface Thing {
   nominated: boolean
   /** It came out of a merge: its children are listed again (R5). */
   survivor: boolean
+  /** It went into this record: it is dead when that merge is over. */
+  mergedInto: string | null
   /** Not in a query any more: the last one did not show it, or refused. */
   alone: boolean
   waiting: Waiting[]
@@ -101,7 +103,10 @@ export class Agenda {
     thing.object = notice.object_id ?? thing.object
     thing.list = notice.list_id ?? thing.list
     thing.nominated ||= notice.nominates
-    thing.survivor ||= notice.event_type === 'record.merged' && !notice.nominates
+    if (notice.event_type === 'record.merged') {
+      if (notice.nominates) thing.mergedInto = notice.related_id
+      else thing.survivor = true
+    }
     if (notice.source === 'webhook') thing.source = notice.source
     if (notice.source !== 'sweep') thing.idle = false
     thing.waiting.push({ notice, place, at: Math.min(notice.received_at + this.#options.apart, now) })
@@ -250,6 +255,7 @@ export class Agenda {
       idle: true,
       nominated: false,
       survivor: false,
+      mergedInto: null,
       alone: false,
       waiting: [],
       sentAt: Number.NEGATIVE_INFINITY,

@@ -137,9 +137,28 @@ async function lookAtNothing(
   const sentAt = fence - client.clock.offset
   if (!thing.nominated) return { changes: [], sentAt, absent: [], missing: [thing] }
   // Attio answers the same 404 when the object or list itself is out of sight: then nothing is known about its records.
+  if (thing.mergedInto !== null)
+    await mergeIsOver(client, { object: thing.object ?? '', into: thing.mergedInto }, options)
   if (thing.kind === 'record') await stillThere(readObject(client, thing.object ?? '', options), error)
   if (thing.kind === 'entry') await stillThere(readList(client, thing.list ?? '', options), error)
   return { changes: [{ ...about(thing, fence), gone: true, payload: null }], sentAt, absent: [], missing: [] }
+}
+
+/**
+ * References to what was merged may move to the new record as late as it becomes readable, without any event, and are read
+ * again when the old one dies (R5): so it dies no earlier. @throws AttioError `merge-in-progress`.
+ */
+async function mergeIsOver(
+  client: AttioClient,
+  { object, into }: { readonly object: string; readonly into: string },
+  options: LookOptions,
+): Promise<void> {
+  try {
+    await readRecord(client, object, into, options)
+  } catch (error) {
+    // Deleted or merged once more meanwhile: that merge is over too.
+    if (!isAttioError(error, 'not-found', 'object-disabled')) throw error
+  }
 }
 
 /** @throws OutOfSight when what holds the thing does not resolve. */

@@ -1,12 +1,13 @@
 /** Backfill against the emulated Attio, on a memory log: directory, streams, resuming, what is skipped, what is refused. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { AttioClient } from '@attio-stream/attio'
+import { AttioClient, AttioClock } from '@attio-stream/attio'
 import { Brake, DIRECTORY, fanOut, type RunsOptions, type Walks, walkOne, walksInMemory } from '@attio-stream/backfill'
 import type { Change } from '@attio-stream/contracts'
 import { type MemoryLog, memoryCodec, memoryLog, publisher } from '@attio-stream/stream'
 import { type AttioEmulator, type AttioEmulatorOptions, startAttioEmulator } from '../emulators/attio/index.ts'
 import { truth } from '../emulators/attio/truth.ts'
+import { until } from '../support/until.ts'
 
 interface Rig extends AsyncDisposable {
   readonly attio: AttioEmulator
@@ -219,4 +220,40 @@ test('edits, additions and deletions during a run lose nothing that was there al
   const still = new Set(everything(rig.attio))
   const met = new Set((await rig.changes()).map(({ id }) => id))
   for (const id of there) if (still.has(id)) assert.ok(met.has(id), `${id} was skipped`)
+})
+
+test('a process that slept with a page in hand does not publish it, and reads it anew', async () => {
+  await using rig = await given({ records: 1300 })
+  const options = rig.options()
+  let asleep = 0
+  const { token } = rig.attio.workspaces[0] ?? assert.fail('no workspace')
+  const clock = new AttioClock(() => Date.now() + asleep)
+  const client = new AttioClient({ token, baseUrl: rig.attio.url, clock, retries: 0 })
+  const sleepy: RunsOptions = {
+    ...options,
+    clientOf: () => client,
+    publisher: {
+      publish: async (outputs) => {
+        // The second page is read while the first is being published.
+        await until('two pages', async () => {
+          const calls = Object.entries(rig.attio.counters.values.calls)
+          assert.ok(calls.some(([call, times]) => call.includes('records/query') && times >= 2))
+        })
+        asleep = 6 * 60_000
+        await options.publisher.publish(outputs)
+      },
+    },
+  }
+  await rig.walks.begin(rig.workspace, 'r1')
+  await fanOut({ workspace: rig.workspace, run: 'r1', stream: DIRECTORY }, options, never)
+  const people = (await rig.walks.ofRun(rig.workspace, 'r1')).find(({ title }) => title === 'people')
+  const key = people ?? assert.fail('no people')
+  rig.attio.counters.reset()
+  await assert.rejects(walkOne(key, sleepy, never), { name: 'RunLater', message: /too long ago/ })
+  const before = await rig.walks.find(key)
+  assert.equal(before?.pages, 1, 'the first page is kept')
+  assert.equal((await walkOne(key, options, never)).kind, 'done')
+  const { records } = truth(rig.attio.world, { kind: 'ids' }) as { records: Record<string, string[]> }
+  const met = (await rig.changes()).flatMap((change) => (change.object_id === key.stream.slice(8) ? [change.id] : []))
+  for (const id of records.people ?? []) assert.ok(met.includes(id), id)
 })

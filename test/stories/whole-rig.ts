@@ -59,7 +59,7 @@ export interface WholeRig extends AsyncDisposable {
   /** Walks the workspace once; resolves when every page is with the brokers. */
   backfill(options?: Partial<Pick<RunsOptions, 'publisher' | 'onPage'>>): Promise<void>
   /** Walks it once more, looks for what is gone, and says what it healed when all is quiet again. */
-  sweep(options?: Partial<Pick<SweepOptions, 'publisher' | 'onPage' | 'brake'>>): Promise<Swept>
+  sweep(options?: Partial<Pick<SweepOptions, 'publisher' | 'onPage'>>): Promise<Swept>
   /** Every living document, by record. */
   documents(): Promise<ReadonlyMap<string, Shown>>
   document(record: string): Shown | undefined
@@ -189,7 +189,12 @@ export async function wholeRig({ lateReadMs = 100, ...options }: WholeRigOptions
     },
     async sweep(more = {}) {
       const key = { workspace, run: `s${runs++}` }
-      const streams = await sweepOne(key, { ...walking(), log, codec, ...more }, never)
+      const given: SweepOptions = { ...walking(), log, codec, ...more }
+      const again = (error: unknown): ReturnType<typeof sweepOne> => {
+        if (!(error instanceof Error && error.name === 'RunLater')) throw error
+        return sweepOne(key, given, never).catch(again)
+      }
+      const streams = await sweepOne(key, given, never).catch(again)
       await rig.quiet()
       const summary = await summaryOf(key, { log, codec, walks, signal: never })
       return { ...summary, streams: Object.fromEntries(streams.map(({ title, state }) => [title, state])) }
