@@ -3,8 +3,8 @@
  * At most so many reads at once; a thing that cannot be read now is read later, one that never can is buried, and the
  * notices of a broken workspace are parked. Partitions and commits are intake.ts; reading is look.ts.
  */
-import { type AttioClient, AttioError, isAttioError, readSelf } from '@attio-stream/attio'
-import type { Notice } from '@attio-stream/contracts'
+import { type AttioClient, AttioError } from '@attio-stream/attio'
+import type { Change, Notice } from '@attio-stream/contracts'
 import {
   Breaker,
   backoffMs,
@@ -20,7 +20,7 @@ import type { HydratorEvent } from './event.ts'
 import { letterOf } from './letter.ts'
 import { ChildrenUnseen, look, OutOfSight, type Seen, UnknownKind } from './look.ts'
 import type { Parking } from './parking.ts'
-import type { Workspaces } from './workspaces.ts'
+import { isTokenAlive, type Workspaces } from './workspaces.ts'
 
 export interface HydratorOptions {
   readonly publisher: Publisher
@@ -160,7 +160,7 @@ export class Hydrator {
     }
     // We were asleep with the answer in hand.
     if (client.clock.isTooOld(seen.sentAt + client.clock.offset)) return this.#later(job, 'the answer is too old', 1)
-    await this.#publish(seen)
+    await this.#options.publisher.publish(seen.changes.map(outputOf))
     this.#breaker.saw(job.things.length, 0)
     const now = Date.now()
     const absent = new Set(seen.absent)
@@ -178,19 +178,6 @@ export class Hydrator {
       gone,
       missing: seen.missing.length,
     })
-  }
-
-  async #publish({ changes }: Seen): Promise<void> {
-    await this.#options.publisher.publish(
-      changes.map(
-        (change): Output => ({
-          topic: 'attio.changes',
-          key: change.id,
-          value: change,
-          headers: { workspace: change.workspace_id },
-        }),
-      ),
-    )
   }
 
   #finish(thing: Thing, sentAt: number, now: number): void {
@@ -231,11 +218,7 @@ export class Hydrator {
 
   /** One 401 is not enough to stop a workspace: /v2/self says whether the token is alive. */
   async #refused(job: Job, client: AttioClient): Promise<void> {
-    const self = await readSelf(client, { signal: this.#stop.signal }).catch((error: unknown) => {
-      if (isAttioError(error, 'unauthorized')) return { active: false as const }
-      throw error
-    })
-    if (self.active) return this.#later(job, 'Attio refused a token it calls active')
+    if (await isTokenAlive(client, this.#stop.signal)) return this.#later(job, 'Attio refused a token it calls active')
     await this.#options.workspaces.refused(job.workspace, client)
     await this.#park(job)
   }
@@ -299,6 +282,10 @@ export class Hydrator {
   #tell(event: HydratorEvent): void {
     this.#options.onEvent?.(event)
   }
+}
+
+function outputOf(change: Change): Output {
+  return { topic: 'attio.changes', key: change.id, value: change, headers: { workspace: change.workspace_id } }
 }
 
 function newest(job: Job): number {

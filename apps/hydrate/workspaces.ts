@@ -2,7 +2,15 @@
  * The line to Attio for each workspace, and whether it may be used now. One client a token; the clock and the budgets are
  * shared by all of them.
  */
-import { AttioClient, type AttioClock, type Budgets, type CallObserver, UNLIMITED } from '@attio-stream/attio'
+import {
+  AttioClient,
+  type AttioClock,
+  type Budgets,
+  type CallObserver,
+  isAttioError,
+  readSelf,
+  UNLIMITED,
+} from '@attio-stream/attio'
 import type { Connection, LiveConnections } from '@attio-stream/service'
 
 export type Standing =
@@ -72,5 +80,15 @@ export function workspaces(options: WorkspacesOptions): Workspaces {
       if (clients.get(workspace)?.client !== client) return
       await options.markBroken(workspace, 'Attio refuses its token: connect the workspace again')
     },
+  }
+}
+
+/** What Attio says of the token when asked for nothing else. @throws AttioError when it says nothing. */
+export async function isTokenAlive(client: AttioClient, signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await readSelf(client, { signal })).active
+  } catch (error) {
+    if (isAttioError(error, 'unauthorized')) return false
+    throw error
   }
 }
