@@ -1,11 +1,12 @@
 /** crm.* compared with Attio while everything runs, and mended: what no webhook told of is found, named and healed (R15). */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { AttioClient } from '@attio-stream/attio'
+import { AttioClient, type Call, type CallOptions } from '@attio-stream/attio'
 import { publisher } from '@attio-stream/stream'
 import { repairSource, type SourceOptions, type SourceReport, verifySource } from '@attio-stream/verify'
 import { memberId, type Story, says, story } from './cast.ts'
 import { clientsOf } from './ingress.ts'
+import { messagesOf } from './stillness.ts'
 
 const LATE_READ = 100
 
@@ -122,6 +123,64 @@ test('edits that arrive while the workspace is compared are no differences', asy
   )
   assert.ok(edits > 3)
   assert.deepEqual(report.differences, [])
+})
+
+/** Does something before each time the record is looked at by itself. */
+class Watched extends AttioClient {
+  readonly #of: string
+  readonly #before: (nth: number) => Promise<void>
+  #looks = 0
+
+  constructor({ rig }: Story, of: string, before: (nth: number) => Promise<void>) {
+    super({ token: rig.attio.workspaces[0]?.token ?? '', baseUrl: rig.attio.url })
+    this.#of = of
+    this.#before = before
+  }
+
+  override async call(call: Call, options?: CallOptions) {
+    if (call.path.endsWith(`/records/${this.#of}`)) await this.#before(++this.#looks)
+    return await super.call(call, options)
+  }
+}
+
+test('what is edited between two looks is looked at again, until it rests and agrees', async () => {
+  await using told = await story()
+  const { rig, edit, contoso } = told
+  rig.attio.faults.deliveries.paused = true
+  edit.renameRecord({ record: contoso, name: 'Contoso A' })
+  let looks = 0
+  const client = new Watched(told, contoso, async (nth) => {
+    looks = nth
+    edit.renameRecord({ record: contoso, name: `Contoso ${nth === 1 ? 'B' : 'C'}` })
+    if (nth < 2) return
+    rig.attio.faults.deliveries.paused = false
+    // The queue wakes with the next edit.
+    edit.renameRecord({ record: contoso, name: 'Contoso D' })
+    await rig.shows(contoso, 'Contoso D')
+    await rig.quiet()
+  })
+  const report = await verifySource(options(told, { client }))
+  assert.deepEqual([report.differences, report.moving, looks], [[], 0, 2])
+})
+
+test('a thing about which something is still on its way is not judged', async () => {
+  await using told = await story()
+  const { rig, edit, contoso } = told
+  loseWebhooks(told)
+  edit.renameRecord({ record: contoso, name: 'Contoso AG' })
+  // As if compact had not come to the last change of it.
+  const [last] = (await messagesOf(rig.log, 'attio.changes')).filter(({ key }) => key === contoso).slice(-1)
+  assert.ok(last)
+  const commit = async (offset: number) => {
+    const offsets = [{ topic: 'attio.changes', partition: last.partition, offset }]
+    await (await rig.log.transactional('test')).commit({ messages: [], group: 'compact', offsets })
+  }
+  const committed = (await rig.log.committed('compact', 'attio.changes'))[last.partition] ?? 0
+  await commit(last.offset)
+  const report = await verifySource(options(told, { waitMs: 20 }))
+  assert.deepEqual([report.differences, report.moving], [[], 1])
+  await commit(committed)
+  assert.deepEqual(named(await verifySource(options(told))), [`stale record attio_company_${contoso}`])
 })
 
 test('records of an object that is out of sight are neither dead nor missing', async () => {
