@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sign } from '@attio-stream/attio'
-import { type MemoryLog, memoryLog } from '@attio-stream/stream'
+import type { DeadLetter } from '@attio-stream/contracts'
+import { letterId, type MemoryLog, memoryLog, sha256 } from '@attio-stream/stream'
 import { body, CONNECTION, fixture, SECRET, TOPICS, updated } from './fixture.ts'
 import type { KnownConnection } from './senders.ts'
 
@@ -62,6 +63,29 @@ test('what is signed but not JSON, or of the wrong shape, is 400 and kept with i
     unreadable,
   )
   for (const { value } of letters) assert.deepEqual([value.stage, value.workspace_id], ['webhook', 'w1'])
+})
+
+test('R12: Attio delivers again what was refused; its letter has the same id, its idempotency key and its SHA-256', async () => {
+  const given = fixture()
+  const bytes = Buffer.from('{"half')
+  for (let n = 0; n < 2; n++) assert.equal(await given.deliver(bytes), 400)
+  const letters = (await given.written('crm.dead-letters')).map(({ value }) => value as unknown as DeadLetter)
+  assert.equal(letters.length, 2)
+  assert.equal(new Set(letters.map(letterId)).size, 1)
+  const [letter] = letters
+  assert.deepEqual(
+    [letter?.headers, letter?.value_sha256, letter?.fault],
+    [{ 'idempotency-key': 'k1' }, sha256(bytes), 'unreadable'],
+  )
+})
+
+test('R12: while its letter cannot be written an unreadable delivery is 503, so that Attio comes again', async () => {
+  const given = fixture()
+  given.log.refuse('crm.dead-letters', true)
+  assert.equal(await given.deliver(Buffer.from('{"half')), 503)
+  given.log.refuse('crm.dead-letters', false)
+  assert.equal(await given.deliver(Buffer.from('{"half')), 400)
+  assert.equal((await given.written('crm.dead-letters')).length, 1)
 })
 
 test('a delivery of another workspace is 403, though its signature is right', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { LogUnavailable, type MemoryLog, sha256 } from '@attio-stream/stream'
+import { LogUnavailable, letterId, type MemoryLog, sha256 } from '@attio-stream/stream'
+import { Registry } from 'prom-client'
 import { alive, codec, TOPIC, titles, until, WORKSPACE, world } from './given-run.ts'
 import { StoreError } from './sink.ts'
 
@@ -138,17 +139,34 @@ test('when most documents are refused the sink stops, red, and buries none of th
   await app.stop()
 })
 
-test('a dead letter that cannot be written stops the sink and nothing is committed', async (t) => {
+test('R12: a dead letter that cannot be written stops the sink, nothing is committed, and a restart buries it', async (t) => {
   const w = world(t, { refuse: () => 'Never.' })
   await w.send('a0', alive('a0', 'x'))
-  const log: MemoryLog = Object.create(w.log, {
-    produce: { value: async () => Promise.reject(new LogUnavailable('no brokers')) },
-  })
-  for (const name of ['join', 'partitions', 'ends', 'beginnings', 'committed'] as const)
-    Object.defineProperty(log, name, { value: w.log[name].bind(w.log) })
-  const app = w.run({ log })
+  w.log.refuse('crm.dead-letters', true)
+  const app = w.run({}, true)
   await assert.rejects(app.failed, LogUnavailable)
   assert.equal((await w.committed())[0], -1)
+  await app.stop()
+  w.log.refuse('crm.dead-letters', false)
+  w.run({ metrics: new Registry() })
+  await until('it is committed', async () => (await w.committed())[0] === 1)
+  assert.equal((await w.letters()).length, 1)
+})
+
+test('R12: a sink killed between burial and commit buries again under the same id', async (t) => {
+  const w = world(t, { refuse: () => 'Never.' })
+  await w.send('a0', alive('a0', 'x'))
+  const dying: MemoryLog = w.log.connect({
+    pause: async (point) => {
+      if (point === 'commit') dying.crash()
+    },
+  })
+  w.run({ log: dying }, true)
+  await until('it is buried', async () => (await w.letters()).length === 1)
+  w.run({ metrics: new Registry() })
+  await until('it is committed', async () => (await w.committed())[0] === 1)
+  const ids = (await w.letters()).map(({ letter }) => letterId(letter))
+  assert.deepEqual([ids.length, new Set(ids).size], [2, 1])
 })
 
 test('a bug of the formatter stops the sink loudly and buries nothing', async (t) => {
