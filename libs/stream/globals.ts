@@ -7,6 +7,7 @@ import type { BuryOutside } from './bury-outside.ts'
 import type { Codec } from './codec.ts'
 import { Poison } from './errors.ts'
 import type { Log, Reader, StoredMessage } from './log.ts'
+import { RecentChanges } from './recent-changes.ts'
 import type { TableSpec } from './stage.ts'
 import type { DiskTable } from './table.ts'
 import { TableStore } from './table-store.ts'
@@ -31,6 +32,7 @@ export class Globals {
   readonly #store: TableStore
   readonly #readers: Reader[] = []
   readonly #positions = new Map<string, number>()
+  readonly #recent = new RecentChanges()
   #unwritten = 0
   #started = false
   /** The tables were rebuilt at this start: which changes a task has missed cannot be told. */
@@ -76,7 +78,10 @@ export class Globals {
     }
     for (const [topic, { beginnings }] of starts) {
       const from = new Map(beginnings.map((begin, partition) => [partition, known[`${topic}/${partition}`] ?? begin]))
-      for (const [partition, offset] of from) this.#positions.set(`${topic}/${partition}`, offset)
+      for (const [partition, offset] of from) {
+        this.#positions.set(`${topic}/${partition}`, offset)
+        this.#recent.begin(topic, partition, offset)
+      }
       const onMessages = (partition: number, messages: readonly StoredMessage[]) =>
         this.#apply(topic, partition, messages)
       this.#readers.push(log.read({ topic, from, until: 'follow', onMessages, signal }))
@@ -84,6 +89,16 @@ export class Globals {
     await Promise.all(this.#readers.map(({ caughtUp }) => caughtUp))
     await this.checkpoint()
     this.#started = true
+  }
+
+  /** Keys of a topic that changed at or after these positions, by `topic/partition`. */
+  *changedSince(topic: TopicName, positions: Readonly<Record<string, number>>): Iterable<string> {
+    const recent = this.#recent.since(topic, positions)
+    if (recent !== undefined) return yield* recent
+    for (const table of this.tables.values())
+      if (table.spec.topic === topic)
+        for (const { key, entry } of table.entries())
+          if (entry.offset >= (positions[`${topic}/${entry.partition}`] ?? 0)) yield key
   }
 
   /** Rejects when a reader failed for good. */
@@ -125,6 +140,7 @@ export class Globals {
         }
       }
       this.#positions.set(`${topic}/${partition}`, message.offset + 1)
+      this.#recent.add({ topic, partition, key: message.key, offset: message.offset })
       if (this.#started) onChanged(topic, message.key)
     }
     this.#unwritten += messages.length

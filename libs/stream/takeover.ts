@@ -168,12 +168,9 @@ async function apply(
 /** Whatever changed in global tables since the task had dealt with them all. */
 function announce(task: Task, globals: Globals | undefined, settled: Readonly<Record<string, number>>): void {
   if (task.globalChanged === undefined) return
-  for (const table of globals?.tables.values() ?? []) {
-    for (const { key, entry } of table.entries()) {
-      const position = settled[`${table.spec.topic}/${entry.partition}`] ?? 0
-      if (entry.offset >= position) task.globalChanged(table.spec.topic, key)
-    }
-  }
+  const topics = new Set([...(globals?.tables.values() ?? [])].map(({ spec }) => spec.topic))
+  for (const topic of topics)
+    for (const key of globals?.changedSince(topic, settled) ?? []) task.globalChanged(topic, key)
 }
 
 interface Range {
