@@ -5,7 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { ArtifactState } from '@attio-stream/contracts'
 import type { Artifact } from '@attio-stream/crm'
 import { createLogger } from '@attio-stream/service'
-import { memoryCodec, memoryLog } from '@attio-stream/stream'
+import { MemoryGenerations } from '@attio-stream/sink/memory'
+import { type Codec, memoryCodec, memoryLog } from '@attio-stream/stream'
 import { startTurbopufferEmulator } from '@attio-stream/test/turbopuffer'
 import { Registry } from 'prom-client'
 import { sinkTurbopufferApp } from './app.ts'
@@ -64,7 +65,11 @@ test('artifacts become searchable rows, changes replace them, deletions hide the
   }
   await send('r1', company('r1', 'Northwind'))
   await send('r2', company('r2', 'Contoso'))
-  const app = sinkTurbopufferApp(() => ({ log: log.connect(), codec: async () => codec }))
+  const app = sinkTurbopufferApp(() => ({
+    log: log.connect(),
+    codec: async () => codec as Codec,
+    generations: async () => new MemoryGenerations('turbopuffer'),
+  }))
   const running = await app.start(
     settings.parse({
       DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',

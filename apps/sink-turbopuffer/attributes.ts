@@ -92,7 +92,8 @@ export function copiesOf(metadata: Metadata, known: KnownAttributes): Copies {
 const DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/
 
 const FIELDS: Readonly<Record<string, MetadataType>> = METADATA_FIELDS
-const TYPES: Readonly<Record<MetadataType, CopyType>> = {
+/** What each type of metadata is as a filterable attribute. */
+export const COPY_TYPES: Readonly<Record<MetadataType, CopyType>> = {
   keyword: 'string',
   'keyword[]': '[]string',
   text: 'string',
@@ -105,7 +106,7 @@ const TYPES: Readonly<Record<MetadataType, CopyType>> = {
 /** Our own names have their type from libs/documents, custom ones in their prefix; any other by what the value is. */
 function typeOf(name: string, value: Metadata[string]): CopyType {
   const field = FIELDS[name]
-  if (field) return TYPES[field]
+  if (field) return COPY_TYPES[field]
   if (name.startsWith('custom_text_')) return '[]string'
   if (name.startsWith('custom_date_')) return 'datetime'
   switch (typeof value) {

@@ -1,6 +1,6 @@
 /**
- * The embedding cache in the control database, shared by all instances and generations. Bounded: when it has outgrown
- * `size` the vectors that were used longest ago go, a slice at a time, seldom enough to cost nothing.
+ * The embedding cache in the control database, shared by all instances and generations. Bounded: when it has outgrown its
+ * size the vectors that were used longest ago go, and those not used for too many days, seldom enough to cost nothing.
  */
 import { type Kysely, sql } from 'kysely'
 import type { EmbeddingCache } from './cached.ts'
@@ -16,10 +16,17 @@ export type EmbeddingCacheTable = {
 }
 export type CacheTables = { readonly embedding_cache: EmbeddingCacheTable }
 
+export interface CacheLimits {
+  /** Vectors kept. */
+  readonly size: number
+  /** Days a vector is kept after its last use; 0 for as long as there is room. */
+  readonly days: number
+}
+
 /** Writes between two looks at the size. */
 const LOOK_EVERY = 200
 
-export function postgresCache(db: Kysely<CacheTables>, size: number): EmbeddingCache {
+export function postgresCache(db: Kysely<CacheTables>, limits: CacheLimits): EmbeddingCache {
   let writes = 0
   return {
     get: async (model, hashes) => {
@@ -58,12 +65,23 @@ export function postgresCache(db: Kysely<CacheTables>, size: number): EmbeddingC
         )
         .onConflict((conflict) => conflict.columns(['model', 'hash']).doNothing())
         .execute()
-      if (writes++ % LOOK_EVERY === 0) await shrink(db, size)
+      if (writes++ % LOOK_EVERY === 0) await shrink(db, limits)
     },
   }
 }
 
-async function shrink(db: Kysely<CacheTables>, size: number): Promise<void> {
+/** Forgets vectors not used for so many days, of one model or all. Gives how many went. */
+export async function forgetUnused(db: Kysely<CacheTables>, days: number, model?: string): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('embedding_cache')
+    .where('used_on', '<=', sql<Date>`current_date - ${days}::integer`)
+    .$if(model !== undefined, (query) => query.where('model', '=', model as string))
+    .executeTakeFirstOrThrow()
+  return Number(numDeletedRows)
+}
+
+async function shrink(db: Kysely<CacheTables>, { size, days }: CacheLimits): Promise<void> {
+  if (days > 0) await forgetUnused(db, days)
   const { count } = await db
     .selectFrom('embedding_cache')
     .select((eb) => eb.fn.countAll<string>().as('count'))

@@ -15,6 +15,7 @@ import {
 } from '@attio-stream/sink'
 import { APIUserAbortError, type Turbopuffer } from '@turbopuffer/turbopuffer'
 import { copiesOf, KnownAttributes, ownSchema, type Schema } from './attributes.ts'
+import { Gates } from './gates.ts'
 import { holdingIn, holdingsOf } from './holdings.ts'
 import { inTurns } from './in-turns.ts'
 import { isWorkspaceName, type Naming, namespaceOf, workspaceOf } from './names.ts'
@@ -30,6 +31,8 @@ export interface TurbopufferSinkOptions {
   readonly requestBytes?: number
   /** Requests to turbopuffer at the same time. */
   readonly concurrency?: number
+  /** Of them to one namespace. */
+  readonly perNamespace?: number
   /** Told of metadata facts that a namespace could not take as filterable attributes. */
   readonly onLeftOut?: (count: number) => void
 }
@@ -48,11 +51,13 @@ export function createTurbopufferSink(options: TurbopufferSinkOptions): Sink {
 
 class TurbopufferSink implements Sink {
   readonly name = 'turbopuffer'
+  readonly generation: number
   readonly #client: Turbopuffer
   readonly #embedder: Embedder
   readonly #naming: Naming
   readonly #most: { readonly rows: number; readonly bytes: number }
   readonly #concurrency: number
+  readonly #gates: Gates
   readonly #ownSchema: Schema
   readonly #leftOut: (count: number) => void
   readonly #known = new Map<string, KnownAttributes>()
@@ -61,8 +66,10 @@ class TurbopufferSink implements Sink {
     this.#client = options.client
     this.#embedder = options.embedder
     this.#naming = options.naming
+    this.generation = options.naming.generation
     this.#most = { rows: options.requestRows ?? 5_000, bytes: options.requestBytes ?? 24 * 1024 * 1024 }
     this.#concurrency = options.concurrency ?? 4
+    this.#gates = new Gates(options.perNamespace ?? 2)
     this.#ownSchema = ownSchema(options.embedder.dimensions)
     this.#leftOut = options.onLeftOut ?? (() => {})
   }
@@ -140,7 +147,9 @@ class TurbopufferSink implements Sink {
     const known = await this.#knownOf(group.namespace, signal)
     const prepared = group.writes.flatMap((write) => this.#prepare(write, vectors, known) ?? [])
     const refused: Refusal[] = []
-    for (const portion of portions(prepared, this.#most)) refused.push(...(await this.#send(group, portion, signal)))
+    const send = (portion: readonly Prepared[]) =>
+      this.#gates.through(group.namespace, () => this.#send(group, portion, signal))
+    for (const portion of portions(prepared, this.#most)) refused.push(...(await send(portion)))
     if (refused.length === 0) return refusals
     // Another instance may have given an attribute a type we did not know of: then its filterable copy stays out.
     const now = await this.#knownOf(group.namespace, signal)
@@ -149,7 +158,7 @@ class TurbopufferSink implements Sink {
       const before = prepared.find(({ write }) => write === refusal.write)
       const again = this.#prepare(refusal.write, vectors, now)
       const same = !before || !again || Object.keys(again.types).join() === Object.keys(before.types).join()
-      final.push(...(same ? [refusal] : await this.#send(group, [again], signal)))
+      final.push(...(same ? [refusal] : await send([again])))
     }
     return final
   }

@@ -2,7 +2,7 @@
 export type { Embedder } from './embedder.ts'
 export { EmbedderError } from './embedder.ts'
 export { localEmbedder } from './local.ts'
-export type { RemoteOptions } from './openai-compatible.ts'
+export type { Paid, RemoteOptions } from './openai-compatible.ts'
 export { openAiCompatible } from './openai-compatible.ts'
 export type { EmbedderSettings } from './settings.ts'
 export { embedderOf, embedderSettings } from './settings.ts'

@@ -19,10 +19,21 @@ export interface RemoteOptions {
   readonly concurrency?: number
   readonly timeoutMs?: number
   readonly attempts?: number
+  /** Told of every answered request: what it costs. */
+  readonly onPaid?: ((paid: Paid) => void) | undefined
+}
+
+/** What the service has worked for in one request. */
+export interface Paid {
+  readonly texts: number
+  readonly characters: number
+  /** As the service says it; 0 when it does not. */
+  readonly tokens: number
 }
 
 const answer = z.object({
   data: z.array(z.object({ index: z.number().int(), embedding: z.union([z.string(), z.array(z.number())]) })),
+  usage: z.object({ total_tokens: z.number().optional() }).optional(),
 })
 /** The service will not take this portion, whatever is retried. */
 class Refused extends Error {}
@@ -151,6 +162,8 @@ async function once(
       'The embeddings endpoint did not answer with one embedding per text; does it speak OpenAI’s API?',
     )
   }
+  const characters = input.reduce((sum, text) => sum + text.length, 0)
+  options.onPaid?.({ texts: input.length, characters, tokens: body.data.usage?.total_tokens ?? 0 })
   const vectors = body.data.data.toSorted((a, b) => a.index - b.index).map(({ embedding }) => vectorOf(embedding))
   const other = vectors.find((vector) => vector.length !== dimensions)
   if (other)

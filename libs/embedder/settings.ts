@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Embedder } from './embedder.ts'
 import { localEmbedder } from './local.ts'
-import { openAiCompatible } from './openai-compatible.ts'
+import { openAiCompatible, type Paid } from './openai-compatible.ts'
 
 const whole = (least: number, most: number, otherwise: number) =>
   z.coerce.number().int().min(least).max(most).default(otherwise)
@@ -25,8 +25,11 @@ export const embedderSettings = {
 const settings = z.object(embedderSettings)
 export type EmbedderSettings = z.infer<typeof settings>
 
-/** Documents and queries must be embedded with the same settings. `timeoutMs`: the longest a request may take. */
-export function embedderOf(given: EmbedderSettings, timeoutMs: number): Embedder {
+/**
+ * Documents and queries must be embedded with the same settings. `timeoutMs`: the longest a request may take; `onPaid`: told
+ * what each request to a model costs.
+ */
+export function embedderOf(given: EmbedderSettings, timeoutMs: number, onPaid?: (paid: Paid) => void): Embedder {
   if (given.EMBEDDINGS_URL === undefined) return localEmbedder()
   return openAiCompatible({
     url: given.EMBEDDINGS_URL,
@@ -37,5 +40,6 @@ export function embedderOf(given: EmbedderSettings, timeoutMs: number): Embedder
     batchTexts: given.EMBEDDINGS_BATCH_TEXTS,
     concurrency: given.EMBEDDINGS_CONCURRENCY,
     timeoutMs,
+    onPaid,
   })
 }
