@@ -105,7 +105,7 @@ export interface Name {
 /** attio.notices: something happened to a thing; ids only. Key: thing id. Partition: key. */
 export interface Notice {
   readonly workspace_id: string
-  /** webhook | referrer | sweep */
+  /** webhook | referrer | sweep (also compact, for what a read raised from the dead) */
   readonly source: string
   /** Attio's event type; for other sources reread */
   readonly event_type: string
