@@ -9,6 +9,7 @@ import { contentHash } from '@attio-stream/stream'
 import { changedFields, type FieldChange } from './fields.ts'
 
 export interface GivenChange {
+  readonly key: string
   readonly at: number
   readonly offset: number
   /** null: a tombstone. undefined: nobody can read it. */
@@ -64,7 +65,7 @@ export function decide(changes: readonly GivenChange[], states: readonly GivenSt
       else if (held === undefined || state.read.fence > held.fence) held = state.read
     }
   }
-  for (const { at, offset, read } of changes) {
+  for (const { key, at, offset, read } of changes) {
     catchUp(at)
     const about = {
       at,
@@ -75,7 +76,7 @@ export function decide(changes: readonly GivenChange[], states: readonly GivenSt
       size: read?.payload?.length ?? 0,
     }
     const before = held
-    const outcome = read === null ? 'forgotten' : observed(read, before, rules)
+    const outcome = read === null ? 'forgotten' : observed(key, read, before, rules)
     if (outcome === 'forgotten') {
       held = undefined
       decisions.push({
@@ -109,8 +110,9 @@ interface Outcome {
   readonly state?: Held
 }
 
-function observed(change: Change | undefined, held: Held, rules: FoldRules): Outcome {
+function observed(key: string, change: Change | undefined, held: Held, rules: FoldRules): Outcome {
   if (change === undefined) return { result: 'rejected', reason: 'Its bytes cannot be read.' }
+  if (change.id !== key) return { result: 'rejected', reason: 'Its key is not the id of the thing it is about.' }
   const { fence } = change
   if (change.gone)
     return told(fold(held, { kind: 'gone', fence }, rules), { fence, gone: true, held, rules, body: null })

@@ -116,7 +116,7 @@ export async function traceOf(options: TraceOptions): Promise<Trace | undefined>
   const names = await namesOf(workspace, states, attachments, reading)
   const rules = { lateReadMs: options.lateReadMs ?? DEFAULT_RULES.lateReadMs }
   const decided = decide(
-    changes.messages.map(({ timestamp, offset, read }) => ({ at: timestamp, offset, read })),
+    changes.messages.map(({ key, timestamp, offset, read }) => ({ key, at: timestamp, offset, read })),
     states.map(given),
     rules,
   )
