@@ -76,9 +76,13 @@ export class Search {
   #chosen({ mode, store }: Question, { text }: Asked): { mode: Mode; stores: readonly Store[] } {
     const words = this.#textStore(store)
     const meaning = this.#store('turbopuffer')
+    if (this.#stores.length === 0)
+      throw new QuestionError(
+        'There is no store to search: set OPENSEARCH_URL, DATABASE_URL, or TURBOPUFFER_API_KEY and TURBOPUFFER_BASE_URL.',
+      )
     if (store !== undefined && words === undefined)
       throw new QuestionError(
-        `There is no ${store} to search; there is ${this.#stores.map(({ name }) => name).join(', ') || 'no store'}.`,
+        `There is no ${store} to search; there is ${this.#stores.map(({ name }) => name).join(', ')}.`,
       )
     const wanted = mode ?? (words && meaning && text !== '' ? 'hybrid' : words ? 'text' : 'vector')
     if (wanted !== 'text' && meaning === undefined)
