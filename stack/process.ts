@@ -31,7 +31,8 @@ export interface Recipe {
   readonly passing?: RegExp
 }
 
-const readyWithinMs = 60_000
+/** A JVM that starts while everything else is at work takes a minute. */
+const readyWithinMs = 120_000
 
 export class ServerProcess implements RunningServer {
   readonly provider = 'jars'
