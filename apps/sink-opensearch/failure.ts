@@ -43,7 +43,7 @@ export function failureOf(error: unknown, doing: string): Error {
     const type = (error.body as { error?: ItemError } | undefined)?.error?.type ?? 'no type'
     const sentence = `OpenSearch answered ${status} (${type}) while ${doing}`
     if (status === 429 || status === 408 || status >= 500 || type === 'cluster_block_exception')
-      return new StoreError(`${sentence}.`, { retryAfterMs: retryAfter(error.headers) })
+      return new StoreError(`${sentence}.`, { retryAfterMs: retryAfter(error.headers), busy: status === 429 })
     return new Error(`${sentence}; look at the address, the rights of the user and the index.`)
   }
   if (UNREACHED.some((kind) => error instanceof kind))

@@ -88,12 +88,13 @@ export class OpenSearchSink implements Sink {
       }
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
-      throw new StoreError(error.message, { retryAfterMs: error.retryAfterMs, remaining: [...left] })
+      throw new StoreError(error.message, { retryAfterMs: error.retryAfterMs, busy: error.busy, remaining: [...left] })
     }
     if (left.size === refusals.length) return refusals
     const waiting = left.size - refusals.length
     throw new StoreError(`OpenSearch could not take ${waiting} of ${writes.length} writes for now.`, {
       remaining: [...left],
+      busy: true,
     })
   }
 

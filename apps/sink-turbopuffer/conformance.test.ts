@@ -9,15 +9,17 @@ import { createTurbopufferSink } from './sink.ts'
 const forever = new AbortController().signal
 
 let shared: TurbopufferEmulator
+
+function sinkWith(more: { readonly timeout?: number }, embedder = localEmbedder()) {
+  const reached = { baseURL: shared.url, apiKey: shared.apiKey, region: null, logLevel: 'off', maxRetries: 0 } as const
+  const client = new Turbopuffer({ ...reached, ...more })
+  return createTurbopufferSink({ client, embedder, naming: { prefix: 'test-', generation: 1 } })
+}
+
 sinkConformance('the turbopuffer sink', {
   open: async () => {
     shared = await startTurbopufferEmulator({ sizes: { documentBytes: 400_000 } })
-    const client = new Turbopuffer({ baseURL: shared.url, apiKey: shared.apiKey, region: null, logLevel: 'off' })
-    const sink = createTurbopufferSink({
-      client,
-      embedder: localEmbedder(),
-      naming: { prefix: 'test-', generation: 1 },
-    })
+    const sink = sinkWith({})
     await sink.open(forever)
     return sink
   },
@@ -54,6 +56,14 @@ sinkConformance('the turbopuffer sink', {
   refusable: (document) => {
     const [chunk] = document.chunks
     return chunk ? { ...document, chunks: [{ ...chunk, text: `${chunk.text} ${'x'.repeat(500_000)}` }] } : document
+  },
+  unanswered: (writes) => {
+    shared.faults.add({ kind: 'slow', ms: 2_000, operation: 'write', times: 1 })
+    return sinkWith({ timeout: 200 }).write(writes, forever)
+  },
+  drifted: () => {
+    const embedder = { ...localEmbedder(), dimensions: 8 }
+    return sinkWith({}, embedder).open(forever)
   },
   losingTheAnswer: (sink, writes) => {
     shared.faults.add({ kind: 'drop-after', operation: 'write', times: 1 })

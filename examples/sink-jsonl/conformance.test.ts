@@ -1,5 +1,5 @@
 /** The suite every store passes. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { StoreError } from '@attio-stream/sink'
@@ -18,6 +18,13 @@ sinkConformance('jsonl', {
     return { id: found.id, title, metadata, chunks: chunks.map(({ text }) => text) }
   },
   refusable: (document) => ({ ...document, text: 'x'.repeat(1_000_001) }),
+  forgetting: () => sink.close().then(() => sink.open()),
+  drifted: async () => {
+    const other = join(directory, 'drifted')
+    await mkdir(other)
+    await writeFile(join(other, 'w.jsonl'), '{"title":"of another program"}\n')
+    await new JsonlSink({ SINK_JSONL_DIRECTORY: other, SINK_JSONL_LONGEST_TEXT: 1_000_000 }).open()
+  },
   losingTheAnswer: async (_sink, writes) => {
     await sink.write(writes, new AbortController().signal)
     throw new StoreError('the answer was lost')

@@ -14,7 +14,7 @@ export interface BatchLimits {
   readonly bytes: number
   /** How long a message may wait for company, ms. */
   readonly lingerMs: number
-  /** Store calls at the same time; a partition is in one of them at most. */
+  /** Store calls at the same time at most, fewer while the store asks for less; a partition is in one of them at most. */
   readonly concurrency: number
   /** Bytes waiting in memory above which no more is read. */
   readonly queueBytes: number

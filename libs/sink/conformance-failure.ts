@@ -39,6 +39,23 @@ export function failureFacts(store: Store, options: ConformanceOptions): void {
     assert.equal((await see(at.workspace, at.id))?.chunks.length, 2)
   })
 
+  const unanswered = options.unanswered === undefined ? { skip: 'silence cannot be arranged here' } : {}
+  test('a store that does not answer is given up after a time, to be tried again', unanswered, async () => {
+    const at = fresh()
+    const writes = [givenPut({ ...at, version: 1 })]
+    await assert.rejects(async () => await options.unanswered?.(writes), StoreError)
+    await accept(...writes)
+    assert.equal((await held(at.workspace)).length, 1)
+  })
+
+  const drifted = options.drifted === undefined ? { skip: 'this store has no shape that could change' } : {}
+  test('a store of another shape is refused in a sentence', drifted, async () => {
+    await assert.rejects(
+      async () => await options.drifted?.(),
+      (error: Error) => !(error instanceof StoreError) && /\w+ \w+ \w+/.test(error.message),
+    )
+  })
+
   test('an aborted write rejects and harms nothing', async () => {
     const at = fresh()
     await assert.rejects(

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import type { ConformanceOptions } from './conformance.ts'
 import { fresh, mark, type Store } from './conformance-store.ts'
 import { givenDelete, givenForget, givenPut } from './given.ts'
 
-export function orderFacts(store: Store): void {
+export function orderFacts(store: Store, options: Pick<ConformanceOptions, 'forgetting'>): void {
   const { accept, see, held } = store
   test('what was put is read back whole', async () => {
     const at = fresh()
@@ -81,6 +82,26 @@ export function orderFacts(store: Store): void {
     await accept(givenPut({ ...at, version: 8 }))
     assert.equal(await see(at.workspace, at.id), undefined)
     assert.deepEqual(await held(at.workspace), [mark(at, 9)])
+  })
+
+  const forgetting = options.forgetting === undefined ? { skip: 'this store forgets nothing by itself' } : {}
+  test('nor when the store has forgotten what it forgets of the dead', forgetting, async () => {
+    const at = fresh()
+    await accept(givenPut({ ...at, version: 7 }))
+    await accept(givenDelete({ ...at, version: 9 }))
+    await options.forgetting?.(store.sink())
+    await accept(givenPut({ ...at, version: 8 }))
+    assert.equal(await see(at.workspace, at.id), undefined)
+    assert.deepEqual(await held(at.workspace), [mark(at, 9)])
+  })
+
+  test('calls at the same time are all kept', async () => {
+    const { workspace } = fresh()
+    const calls = Array.from({ length: 4 }, (_, partition) =>
+      Array.from({ length: 25 }, () => givenPut({ id: randomUUID(), workspace, version: 1, partition })),
+    )
+    await Promise.all(calls.map((writes) => accept(...writes)))
+    assert.equal((await held(workspace)).length, 100)
   })
 
   test('a delete of what was never stored still blocks older puts', async () => {

@@ -32,6 +32,12 @@ export interface ConformanceOptions {
   readonly refusable?: (document: Document) => Document
   /** Performs the writes for real and loses the answer: rejects with StoreError. Leave out when it cannot be arranged. */
   readonly losingTheAnswer?: (sink: Sink, writes: readonly Write[]) => Promise<unknown>
+  /** Makes the store forget what it forgets by itself of what was deleted (a vacuum, a restart); leave out when it never does. */
+  readonly forgetting?: (sink: Sink) => Promise<unknown>
+  /** Writes while the store does not answer: rejects with StoreError after the time that settings allow. */
+  readonly unanswered?: (writes: readonly Write[]) => Promise<unknown>
+  /** Opens a store whose shape was changed by somebody else: rejects, and a retry would not help. */
+  readonly drifted?: () => Promise<unknown>
   /** How many documents the large batch has. Default 2 000. */
   readonly large?: number
 }
@@ -48,7 +54,7 @@ export function sinkConformance(name: string, options: ConformanceOptions): void
       await options.close?.()
     })
     const store = storeOf(() => sink as Sink, options)
-    orderFacts(store)
+    orderFacts(store, options)
     contentFacts(store, options)
     failureFacts(store, options)
   })

@@ -5,6 +5,7 @@
 import { type Breaker, type Codec, type GroupMember, isBug, type Log, type StoredMessage } from '@attio-stream/stream'
 import { type Batch, contentsOf } from './batch.ts'
 import { type Burial, bury } from './burial.ts'
+import type { Hand } from './hands.ts'
 import type { Meter } from './meter.ts'
 import { messageOf, type Patience } from './patience.ts'
 import type { Format } from './projection.ts'
@@ -20,6 +21,8 @@ export interface DeliveryOptions {
   readonly format: Format
   readonly member: Promise<GroupMember>
   readonly breaker: Breaker
+  /** Told what the store makes of it. */
+  readonly hand: Hand
   readonly meter: Meter
   readonly patience: Patience
   readonly topic: string
@@ -79,7 +82,7 @@ export async function deliver(batch: Batch, options: DeliveryOptions): Promise<O
 async function write(
   batch: Batch,
   all: readonly Write[],
-  { sink, abort, meter, patience }: DeliveryOptions,
+  { sink, abort, hand, meter, patience }: DeliveryOptions,
 ): Promise<{ refusals: readonly Refusal[]; attempts: number }> {
   const lanes = new Map(batch.map(({ lane }) => [lane.partition, lane]))
   let writes = all
@@ -87,11 +90,14 @@ async function write(
     writes = writes.filter((write) => lanes.get(write.partition)?.ended === false)
     if (writes.length === 0) return { refusals: [], attempts: attempt }
     try {
-      return { refusals: await sink.write(writes, abort), attempts: attempt + 1 }
+      const refusals = await sink.write(writes, abort)
+      hand.took()
+      return { refusals, attempts: attempt + 1 }
     } catch (error) {
       abort.throwIfAborted()
       if (!(error instanceof StoreError)) throw error
       writes = error.remaining ?? writes
+      if (error.busy) hand.asked()
       meter.retried()
       const trouble = `The store of ${sink.name} cannot be written: ${error.message}`
       await patience.wait(batch, trouble, attempt, error.retryAfterMs)

@@ -18,10 +18,18 @@ export interface Meter extends DeadLetterMetrics {
   retried(): void
 }
 
-/** `lag`: messages of crm.artifacts not yet committed. Both are asked when the page is. */
+/** `lag`: messages of crm.artifacts not yet committed. All are asked when the page is. */
 export function sinkMeter(
   registry: Registry,
-  { lag, standsStill }: { readonly lag: () => Promise<number | undefined>; readonly standsStill: () => boolean },
+  {
+    lag,
+    standsStill,
+    hands,
+  }: {
+    readonly lag: () => Promise<number | undefined>
+    readonly standsStill: () => boolean
+    readonly hands: () => number
+  },
 ): Meter {
   const written = counter(registry, {
     name: 'sink_writes_total',
@@ -48,6 +56,11 @@ export function sinkMeter(
       const messages = await lag()
       if (messages !== undefined) self.set(messages)
     },
+  })
+  gauge(registry, {
+    name: 'sink_concurrency',
+    help: 'Store calls that may be made at the same time now: fewer than the setting while the store asks for less.',
+    collect: (self) => self.set(hands()),
   })
   return {
     written: (kind, count) => written.inc({ kind }, count),

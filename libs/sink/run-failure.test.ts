@@ -42,6 +42,22 @@ test('only what a store says is left is written again', async (t) => {
   )
 })
 
+test('a store that asks for less gets fewer calls at the same time, and all of them again when it keeps up', async (t) => {
+  let asking = true
+  const w = world(t, {
+    before: () => {
+      if (asking) throw new StoreError('too many requests', { busy: true })
+    },
+  })
+  const allowed = async () => (await w.metrics.getSingleMetric('sink_concurrency')?.get())?.values[0]?.value
+  await w.send('a0', alive('a0', 'x'))
+  w.run({ limits: { concurrency: 2, lingerMs: 1 } })
+  await until('it makes one call at a time', async () => (await allowed()) === 1)
+  asking = false
+  await until('it is committed', async () => (await w.committed())[0] === 1)
+  assert.equal(await allowed(), 2)
+})
+
 test('a store that cannot be opened makes the sink amber, and it opens later', async (t) => {
   let down = true
   const w = world(t, {

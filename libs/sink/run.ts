@@ -17,6 +17,7 @@ import {
 import { type Batch, type BatchLimits, LIMITS, takeBatch } from './batch.ts'
 import { type DeliveryOptions, deliver, type SinkCodec } from './delivery.ts'
 import { sinkGroup } from './generations/generation.ts'
+import { Hands } from './hands.ts'
 import { Lane } from './lane.ts'
 import { sinkMeter } from './meter.ts'
 import { messageOf, Patience } from './patience.ts'
@@ -67,13 +68,13 @@ class SinkLoop implements RunningApp {
   /** Nothing may go on. */
   readonly #abort = new AbortController()
   readonly #patience: Patience
-  readonly #delivery: Omit<DeliveryOptions, 'codec'>
+  readonly #delivery: Omit<DeliveryOptions, 'codec' | 'hand'>
+  readonly #hands: Hands
   readonly #opened: Promise<void>
   #codec: SinkCodec | undefined
   #state: 'starting' | 'running' | 'halted' = 'starting'
   #tripped = false
   #reason = 'connecting'
-  #hands = 0
   #timer: NodeJS.Timeout | undefined
   #room = Promise.withResolvers<void>()
   #stopped: Promise<void> | undefined
@@ -82,6 +83,7 @@ class SinkLoop implements RunningApp {
     const { sink, log, logger, format, now = Date.now } = options
     this.#options = options
     this.#limits = { ...LIMITS, ...options.limits }
+    this.#hands = new Hands(this.#limits.concurrency)
     this.#graceMs = options.graceMs ?? 10_000
     this.#now = now
     this.#patience = new Patience(logger, this.#stopping.signal)
@@ -96,6 +98,7 @@ class SinkLoop implements RunningApp {
       meter: sinkMeter(options.metrics, {
         lag: () => lagOf(log, sinkGroup(sink.name, sink.generation), TOPIC),
         standsStill: () => this.#tripped,
+        hands: () => this.#hands.allowed,
       }),
       patience: this.#patience,
       abort: this.#abort.signal,
@@ -208,14 +211,13 @@ class SinkLoop implements RunningApp {
   /** Gives every free hand a batch. */
   #pump(): void {
     clearTimeout(this.#timer)
-    while (this.#hands < this.#limits.concurrency && this.#state !== 'halted' && !this.#stopping.signal.aborted) {
+    while (this.#hands.free && this.#state !== 'halted' && !this.#stopping.signal.aborted) {
       const batch = takeBatch([...this.#lanes.values()], this.#limits, this.#now())
       if (batch === undefined) return
       if (typeof batch === 'number') {
         this.#timer = setTimeout(() => this.#pump(), batch)
         return
       }
-      this.#hands++
       const work = this.#work(batch)
       for (const { lane } of batch) lane.inHand = work
     }
@@ -223,8 +225,9 @@ class SinkLoop implements RunningApp {
 
   /** Never rejects: a failure stops the loop, a drop leaves the batch uncommitted. */
   async #work(batch: Batch): Promise<void> {
+    const hand = this.#hands.take()
     try {
-      const outcome = await deliver(batch, { ...this.#delivery, codec: this.#codec as SinkCodec })
+      const outcome = await deliver(batch, { ...this.#delivery, hand, codec: this.#codec as SinkCodec })
       const { name } = this.#options.sink
       if (outcome.kind === 'tripped') {
         this.#tripped = true
@@ -234,7 +237,7 @@ class SinkLoop implements RunningApp {
       this.#fail(error)
     }
     this.#patience.over(batch)
-    this.#hands--
+    hand.rest()
     for (const { lane } of batch) lane.inHand = undefined
     this.#wake()
     this.#pump()

@@ -86,18 +86,21 @@ export interface Sink {
 
 /**
  * A store failed in a way that may heal. `retryAfterMs` when the store said when. `remaining`: the writes to repeat, when
- * the others are known to be durable or superseded; refused ones stay in it, to be refused again.
+ * the others are known to be durable or superseded; refused ones stay in it, to be refused again. `busy`: it asks for less at
+ * the same time (429); default when it said when.
  */
 export class StoreError extends Error {
   readonly retryAfterMs: number | undefined
   readonly remaining: readonly Write[] | undefined
+  readonly busy: boolean
   constructor(
     message: string,
-    options?: { cause?: unknown; retryAfterMs?: number | undefined; remaining?: readonly Write[] },
+    options?: { cause?: unknown; retryAfterMs?: number | undefined; remaining?: readonly Write[]; busy?: boolean },
   ) {
     super(message, { cause: options?.cause })
     this.name = 'StoreError'
     this.retryAfterMs = options?.retryAfterMs
     this.remaining = options?.remaining
+    this.busy = options?.busy ?? options?.retryAfterMs !== undefined
   }
 }
