@@ -5,6 +5,7 @@ import { givenDelete } from '@attio-stream/sink/given'
 import { MemorySink } from '@attio-stream/sink/memory'
 import { alive, dead, givenWorld, put } from './given.ts'
 import { type RepairOptions, repair } from './repair.ts'
+import { repairLines } from './report.ts'
 import { exitCodeOf } from './verify.ts'
 
 const forever = new AbortController().signal
@@ -87,7 +88,8 @@ test('documents of a workspace that crm.artifacts does not know stay, unless it 
   const store = new MemorySink()
   await damaged(store, put('a', 0, 'a'), put('x', 0, 'x', 'w2'))
   const report = await repair({ ...w.options(store), ...quick })
-  assert.deepEqual([exitCodeOf(report.after), report.repairs], [1, []])
+  assert.deepEqual([exitCodeOf(report.after), report.repairs, report.foreign], [1, [], 1])
+  assert.match(repairLines(report).join('\n'), /1 are of workspaces crm.artifacts does not know/)
   assert.ok(store.get('w2', 'x'))
   assert.equal(exitCodeOf((await repair({ ...w.options(store), ...quick, workspace: 'w2' })).after), 0)
   assert.equal(store.get('w2', 'x'), undefined)

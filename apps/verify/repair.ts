@@ -11,8 +11,6 @@ export interface StoreRepair extends Rewritten {
   readonly store: string
   /** In which comparison the differences were found, from 1. */
   readonly round: number
-  /** Left alone: documents of workspaces that crm.artifacts does not know at all. They may be another cell's. */
-  readonly foreign: number
   /** Why the store could not be repaired, or null. */
   readonly failure: string | null
 }
@@ -20,6 +18,8 @@ export interface RepairReport {
   readonly before: VerifyReport
   readonly repairs: readonly StoreRepair[]
   readonly after: VerifyReport
+  /** Documents left alone, being of workspaces that crm.artifacts does not know at all: they may be another cell's. */
+  readonly foreign: number
 }
 
 export interface RepairOptions extends VerifyOptions {
@@ -35,6 +35,7 @@ const PAUSES = [0, 1_000, 65_000]
 
 export async function repair(options: RepairOptions): Promise<RepairReport> {
   const { pausesMs = PAUSES, say = () => {}, signal } = options
+  await openAll(options)
   const before = await verify(options)
   const repairs: StoreRepair[] = []
   let after = before
@@ -46,7 +47,11 @@ export async function repair(options: RepairOptions): Promise<RepairReport> {
     for (const store of broken) repairs.push(await repairStore(store, after, index + 1, options))
     after = await verify(options)
   }
-  return { before, repairs, after }
+  const foreign = after.stores.reduce(
+    (sum, store) => sum + store.differences.length - mendable(store, after, options).length,
+    0,
+  )
+  return { before, repairs, after, foreign }
 }
 
 async function repairStore(
@@ -57,7 +62,6 @@ async function repairStore(
 ): Promise<StoreRepair> {
   const { store } = report
   const differences = mendable(report, { workspaces }, options)
-  const foreign = report.differences.length - differences.length
   const sink = options.stores.find(({ name }) => name === store)
   if (sink === undefined) throw new TypeError(`there is no sink ${store}`)
   options.say?.(`Repairing ${differences.length} documents in ${store} …`)
@@ -65,15 +69,27 @@ async function repairStore(
     return {
       store,
       round,
-      foreign,
       failure: null,
       ...(await rewrite(sink, differences, { ...options, thorough: round > 1 })),
     }
   } catch (error) {
     options.signal?.throwIfAborted()
     const failure = error instanceof Error ? error.message : String(error)
-    return { store, round, foreign, failure, written: 0, forgotten: 0, superseded: 0, refused: [] }
+    return { store, round, failure, written: 0, forgotten: 0, superseded: 0, refused: [] }
   }
+}
+
+/** A store that was lost altogether is made again. One that cannot be opened is reported by the comparison. */
+async function openAll({
+  stores,
+  signal = new AbortController().signal,
+  say = () => {},
+}: RepairOptions): Promise<void> {
+  for (const sink of stores)
+    await sink.open(signal).catch((error: unknown) => {
+      signal.throwIfAborted()
+      say(`${sink.name} cannot be opened: ${error instanceof Error ? error.message : String(error)}`)
+    })
 }
 
 /** A document of an unknown workspace is removed only when the workspace was named: a wrong CELL must not empty a store. */

@@ -23,14 +23,20 @@ export function reportLines(report: VerifyReport, first = FIRST): readonly strin
   return [head, '', ...columns(table), ...stores.flatMap((store) => details(store, first))]
 }
 
-export function repairLines({ before, repairs, after }: RepairReport, first = FIRST): readonly string[] {
-  if (repairs.length === 0) return reportLines(after, first)
-  const done = repairs.flatMap(({ store, round, written, forgotten, superseded, refused, foreign, failure }) => [
+export function repairLines({ before, repairs, after, foreign }: RepairReport, first = FIRST): readonly string[] {
+  const alone =
+    foreign === 0
+      ? []
+      : [
+          '',
+          `${foreign} are of workspaces crm.artifacts does not know and were left alone; --workspace ID removes them.`,
+        ]
+  if (repairs.length === 0) return [...reportLines(after, first), ...alone]
+  const done = repairs.flatMap(({ store, round, written, forgotten, superseded, refused, failure }) => [
     failure === null
       ? `${store}, round ${round}: ${written} written again, ${forgotten} removed, ${superseded} superseded meanwhile`
       : `${store}, round ${round}: could not be repaired: ${failure}`,
     ...refused.slice(0, first).map(({ id, reason }) => `${store}: ${id} was refused: ${reason}`),
-    ...(foreign > 0 ? [`${store}: ${foreign} of workspaces crm.artifacts does not know were left alone`] : []),
   ])
   return [
     'Before:',

@@ -46,7 +46,6 @@ export async function rewrite(
   const write = async (writes: readonly Write[]): Promise<void> => {
     for (const { write: of, reason } of await writeAll(sink, writes, signal)) refused.push({ id: of.id, reason })
   }
-  await sink.open(signal)
   const count = await log.partitions(TOPIC)
   const forgets = differences.flatMap((one) => {
     const { id, held } = one

@@ -82,7 +82,7 @@ export async function runSource(
         waitMs,
         settleMs: given.ATTIO_LATE_READ_MS + SLACK,
         lateReadMs: given.ATTIO_LATE_READ_MS,
-        ...(json ? {} : { onProgress: nowAndThen(print) }),
+        ...(json ? {} : { onProgress: nowAndThen(print), say: print }),
       }
       const report = repair
         ? await repairSource({ ...options, publisher: publisher(log, codec) })

@@ -39,6 +39,7 @@ export async function repairSource(
   let published = 0
   for (let at = 0; at < before.differences.length; at += TOGETHER) {
     const some = before.differences.slice(at, at + TOGETHER)
+    options.say?.(`  Mending ${at + some.length} of ${before.differences.length} …`)
     const looks = await lookAt(client, some, { signal })
     /** What crm.* should say afterwards: a hash, or null for dead. */
     const should = new Map<string, { readonly hash: string | null; readonly fence: number }>()

@@ -27,7 +27,8 @@ export interface SourceOptions {
   readonly lateReadMs?: number
   /** Told now and then how far the walk is. */
   readonly onProgress?: (progress: Progress) => void
-  /** Things a list shows a page are walked at once in so many lists. Default 3. */
+  readonly say?: (line: string) => void
+  /** Lists walked at the same time. Default 3. */
   readonly atOnce?: number
 }
 
@@ -75,6 +76,7 @@ export async function verifySource(options: SourceOptions): Promise<SourceReport
   const unclear: Record<string, number> = {}
   let moving: ReadonlySet<string> = new Set()
   for (let look = 0; cases.length > 0 && look < LOOKS; look++) {
+    options.say?.(`  ${cases.length} things differ at ${look === 0 ? 'first sight' : 'the last look'}; looking again …`)
     await sleep(settleMs, signal)
     const looks = await lookAt(
       options.client,
