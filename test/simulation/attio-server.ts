@@ -8,12 +8,16 @@ export const ATTIO_HOST = 'attio.test'
 export interface AttioServerOptions {
   readonly attio: AttioApp
   readonly machine: Machine
+  /** Objects nobody can see now, by id: Attio answers as if they did not exist. */
+  readonly hidden: ReadonlySet<string>
   /** Told of every answer: what was asked, and how old its snapshot was, ms. */
   readonly onAnswer: (path: string, status: number, age: number) => void
 }
 
-export function attioServer({ attio, machine, onAnswer }: AttioServerOptions): Server {
+export function attioServer({ attio, machine, hidden, onAnswer }: AttioServerOptions): Server {
   const answer = async (ask: Ask): Promise<Reply> => {
+    const object = /\/v2\/objects\/([^/]+)/.exec(ask.url)?.[1]
+    if (object !== undefined && hidden.has(object)) return unseen(attio)
     const outgoing = new Outgoing()
     ask.line.on('close', () => outgoing.emit('close'))
     const { method, headers, body = null } = ask
@@ -36,4 +40,11 @@ export function attioServer({ attio, machine, onAnswer }: AttioServerOptions): S
     return reply
   }
   return { machine: () => machine, answer }
+}
+
+function unseen({ world }: AttioApp): Reply {
+  const message = 'Could not find it.'
+  const body = { status_code: 404, type: 'invalid_request_error', code: 'not_found', message }
+  const headers = new Headers({ 'content-type': 'application/json', date: new Date(world.now()).toUTCString() })
+  return { status: 404, headers, body: Buffer.from(JSON.stringify(body)), cut: false }
 }

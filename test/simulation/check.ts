@@ -4,6 +4,7 @@ import type { StoredMessage } from '@attio-stream/stream'
 import type { AttioApp } from '../emulators/attio/index.ts'
 import { differences, type Shown } from '../oracle/oracle.ts'
 import { truthOf } from '../oracle/truth-of.ts'
+import { LATE_READ_MS } from './stages.ts'
 import type { Store } from './store.ts'
 import type { System } from './system.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -32,6 +33,7 @@ export async function neverSeen({ attio, system, time }: Checked): Promise<reado
   const read = reader(system, time)
   return [
     ...system.stores.flatMap(({ breaches }) => breaches),
+    ...older(await read('crm.records'), system),
     ...twice(await read('crm.artifacts')),
     ...lost(attio, await read('attio.notices'), system),
   ]
@@ -66,6 +68,20 @@ function twice(artifacts: readonly StoredMessage[]): readonly string[] {
     const again = last.get(key) === hash
     last.set(key, hash)
     return again ? [`The artifact of ${key} was written twice in a row.`] : []
+  })
+}
+
+/** A state that replaced one from a read at the same time or later (R2), or a life that replaced a death too soon (R4). */
+function older(records: readonly StoredMessage[], { codec }: System): readonly string[] {
+  const last = new Map<string, { readonly fence: number; readonly deleted: boolean }>()
+  return records.flatMap(({ key, value }) => {
+    if (value === null) return last.delete(key) ? [] : []
+    const state = codec.decode('crm.records', value)
+    const before = last.get(key)
+    last.set(key, state)
+    if (before === undefined) return []
+    const least = state.deleted ? before.fence - LATE_READ_MS - 1 : before.fence + (before.deleted ? LATE_READ_MS : 0)
+    return state.fence > least ? [] : [`The state of ${key} was not read later than the one it replaced.`]
   })
 }
 

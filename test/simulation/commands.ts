@@ -15,7 +15,11 @@ export interface Scene {
   readonly time: VirtualTime
   /** One a workspace. */
   readonly desks: readonly Desk[]
+  /** Objects out of sight, by id. */
+  readonly hidden: Set<string>
   readonly count: (what: string) => void
+  /** How often something was done that not every event tells of. */
+  readonly told: { merges: number; silence: number }
   /** Told of everything that was done in Attio. */
   readonly edited: (what: string) => void
 }
@@ -38,18 +42,21 @@ export function obey(command: Exclude<Command, { kind: 'wait' }>, scene: Scene):
       for (let n = 0; n < command.times; n++) edit(command.workspace, command.seed + n, scene, (desk) => desk.act())
       return
     case 'silent edit':
+      scene.told.silence++
       edit(command.workspace, command.seed, scene, (desk, workspace) => silently(desk, scene.attio, workspace))
       return
     case 'crash': {
       const process = oneOf(system, command.stage, command.which)
       if (process === undefined) return
-      count(`crash ${command.stage}, disk ${command.disk}`)
-      system.crash(process, command)
+      process.machine.doom(command.steps, () => {
+        count(`crash ${command.stage}, disk ${command.disk}`)
+        system.crash(process, command)
+      })
       return
     }
     case 'freeze': {
       const process = oneOf(system, command.stage, command.which)
-      if (process !== undefined) system.freeze(process, command.ms)
+      process?.machine.doom(command.steps, () => system.freeze(process, command.ms))
       return
     }
     case 'join':
@@ -80,6 +87,22 @@ export function obey(command: Exclude<Command, { kind: 'wait' }>, scene: Scene):
     case 'walk':
       system.walk(workspaceOf(command.workspace, scene), command.as)
       return
+    case 'out of sight': {
+      const { world, deliveries } = scene.attio
+      const workspace = world.workspace(workspaceOf(command.workspace, scene))
+      const object = [...workspace.objects.values()][command.object % workspace.objects.size]
+      const [record] = object?.items.values() ?? []
+      const [webhook] = workspace.webhooks.values()
+      if (object === undefined || record === undefined || webhook === undefined || !object.enabled) return
+      count('object out of sight')
+      scene.told.silence++
+      scene.hidden.add(object.id)
+      time.after(command.ms, 'in sight again', () => scene.hidden.delete(object.id))
+      const id = { workspace_id: workspace.id, object_id: object.id, record_id: record.id }
+      const actor = { type: 'system' as const, id: null }
+      scene.attioMachine.run(() => deliveries.sendTest(workspace, webhook, { event_type: 'record.deleted', id, actor }))
+      return
+    }
     case 'log cleaned':
       count('log cleaned')
       for (const topic of CLEANED) system.log.compact(topic)
@@ -95,6 +118,7 @@ function edit(nth: number, seed: number, scene: Scene, act: (desk: Desk, workspa
   desk.random = randomFrom(seed)
   const done = scene.attioMachine.run(() => act(desk, workspaceOf(nth, scene)))
   scene.edited(`${new Date(scene.time.now).toISOString()} ${done}`)
+  if (done.startsWith('a merge')) scene.told.merges++
   if (!done.endsWith('not possible')) scene.count(`edit: ${done.replace(/ ([{"].*|null)$/, '')}`)
 }
 

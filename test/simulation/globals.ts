@@ -20,7 +20,9 @@ export function live(in_: VirtualTime, network: typeof fetch): void {
 }
 
 function clock(): number {
-  return time === undefined ? OUTSIDE : Math.floor(time.now + (Machine.current?.skew ?? 0))
+  if (time === undefined) return OUTSIDE
+  const { skew = 0, tick = 1 } = Machine.current ?? {}
+  return Math.floor((time.now + skew) / tick) * tick
 }
 
 class Timer {

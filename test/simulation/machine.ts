@@ -10,12 +10,16 @@ export class Machine {
   readonly name: string
   /** What its clock says minus the true time, ms. */
   skew: number
+  /** How coarse its clock is, ms. */
+  readonly tick: number
   #state: 'running' | 'frozen' | 'dead' = 'running'
   #missed: (() => void)[] = []
+  #fate: { steps: number; readonly meet: () => void } | undefined
 
-  constructor(name: string, skew = 0) {
+  constructor(name: string, skew = 0, tick = 1) {
     this.name = name
     this.skew = skew
+    this.tick = tick
   }
 
   /** Whose code runs now; undefined outside of all. */
@@ -33,6 +37,25 @@ export class Machine {
   /** Runs code of this process. */
   run<T>(work: () => T): T {
     return current.run(this, work)
+  }
+
+  /** Something befalls it at its n-th step from now: whenever it asks the brokers or anybody else for something. */
+  doom(steps: number, meet: () => void): void {
+    if (steps === 0) meet()
+    else this.#fate = { steps, meet }
+  }
+
+  /** Nothing befalls it any more. */
+  spare(): void {
+    this.#fate = undefined
+  }
+
+  /** It is about to ask for something. */
+  step(): void {
+    if (this.#fate === undefined || --this.#fate.steps > 0) return
+    const { meet } = this.#fate
+    this.#fate = undefined
+    meet()
   }
 
   /** Something reaches the process: a timer, an answer. */

@@ -34,14 +34,20 @@ export interface NetworkOptions {
   readonly servers: ReadonlyMap<string, Server>
   /** Most ms of one way. */
   readonly slowest: number
+  /** Chance that an answer takes up to LONG_MS. */
+  readonly slow: number
 }
 
-export function networkOf({ time, servers, slowest }: NetworkOptions): typeof fetch {
+/** Less than clients wait. */
+const LONG_MS = 20_000
+
+export function networkOf({ time, servers, slowest, slow }: NetworkOptions): typeof fetch {
   return (async (input: string, init: RequestInit = {}) => {
     const url = String(input)
     const client = Machines.current
     const { host, pathname } = new URL(url)
     const label = `${client?.name ?? ''} ${init.method ?? 'GET'} ${pathname}`
+    client?.step()
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     const line = new EventEmitter()
     const { signal } = init
@@ -51,18 +57,18 @@ export function networkOf({ time, servers, slowest }: NetworkOptions): typeof fe
     }
     if (signal?.aborted) throw signal.reason
     signal?.addEventListener('abort', aborted, { once: true })
-    const travel = (work: () => void): void => {
-      time.after(time.between(1, slowest), label, work)
+    const travel = (most: number, work: () => void): void => {
+      time.after(time.between(1, most), label, work)
     }
     const arrive = (work: () => void): void =>
-      travel(() => {
+      travel(slow > 0 && time.random() < slow ? LONG_MS : slowest, () => {
         signal?.removeEventListener('abort', aborted)
         if (client === undefined) work()
         else client.reach(work)
       })
     const failed = (): void => arrive(() => reject(new TypeError('fetch failed')))
     const server = servers.get(host)
-    travel(() => {
+    travel(slowest, () => {
       const machine = server?.machine()
       if (server === undefined || machine === undefined || machine.dead) return failed()
       const ask: Ask = {

@@ -24,8 +24,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'notices are committed before they are read',
     file: 'apps/hydrate/intake.ts',
-    find: 'hydrator.add(codec.decode(TOPIC, message.value), place)',
-    replace: 'hydrator.add(codec.decode(TOPIC, message.value), place), this.settled([place])',
+    find: 'hydrator.add(notice, place)',
+    replace: 'hydrator.add(notice, place); this.settled([place])',
   },
   {
     name: 'offsets are committed before the messages they stand for',
@@ -203,8 +203,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what was read is published without waiting for the brokers',
     file: 'apps/hydrate/hydrator.ts',
-    find: '    await this.#publish(seen)\n',
-    replace: '    void this.#publish(seen).catch(() => undefined)\n',
+    find: 'await this.#options.publisher.publish(seen.changes.map(outputOf))',
+    replace: 'void this.#options.publisher.publish(seen.changes.map(outputOf)).catch(() => undefined)',
   },
   {
     name: 'what cannot be read now is not read again',

@@ -13,10 +13,10 @@ import { HOOKS_HOST, hooksServer } from './hooks-server.ts'
 import { Machine } from './machine.ts'
 import { disks } from './memory-lmdb.ts'
 import { networkOf, type Server } from './network.ts'
-import { needsSweep, type Schedule } from './schedule.ts'
+import type { Schedule } from './schedule.ts'
 import { STAGES, System } from './system.ts'
 import { VirtualTime } from './virtual-time.ts'
-import { attioIn, calm, rough, seen } from './weather.ts'
+import { attioIn, calm, needsSweep, rough, seen } from './weather.ts'
 
 export interface Outcome {
   /** Sentences about what is wrong; none: it passed. */
@@ -50,21 +50,33 @@ export async function simulate(schedule: Schedule, { root, onEvent }: SimulateOp
   const time = new VirtualTime(BEGIN, randomFrom(weather.seed))
   time.onEvent = onEvent
   const servers = new Map<string, Server>()
-  live(time, networkOf({ time, servers, slowest: SLOWEST }))
+  live(time, networkOf({ time, servers, slowest: SLOWEST, slow: weather.slow }))
   disks.clear()
 
   const attioMachine = new Machine('attio')
   const attio = attioMachine.run(() => attioIn(weather, time))
   const { workspaces, world, edit } = attio
-  const { skewMs, pageSize } = weather
-  const system = new System({ time, workspaces, root, skewMs, pageSize, count })
+  const { skewMs, tickMs, pageSize } = weather
+  const system = new System({ time, workspaces, root, skewMs, tickMs, pageSize, count })
+  const hidden = new Set<string>()
   servers.set(HOOKS_HOST, hooksServer(system))
-  servers.set(ATTIO_HOST, attioServer({ attio, machine: attioMachine, onAnswer: witness(count, edits) }))
+  servers.set(ATTIO_HOST, attioServer({ attio, machine: attioMachine, hidden, onAnswer: witness(count, edits) }))
   const desks = workspaces.map(({ id }) => new Desk(world, edit, time.random, id))
-  const scene: Scene = { attio, attioMachine, system, time, desks, count, edited: (what) => void edits.push(what) }
+  const scene: Scene = {
+    attio,
+    attioMachine,
+    system,
+    time,
+    desks,
+    hidden,
+    told: { merges: 0, silence: 0 },
+    count,
+    edited: (what) => void edits.push(what),
+  }
   try {
     await connect(scene)
     rough(attio.faults, system, weather)
+    if (workspaces.length > 1) count('two workspaces')
     for (const { id } of workspaces) system.walk(id)
     for (const stage of STAGES)
       for (let n = 0; n < weather.members; n++) if (n === 0 || stage !== 'backfill') system.start(stage)
@@ -77,7 +89,7 @@ export async function simulate(schedule: Schedule, { root, onEvent }: SimulateOp
     }
     calm(attio.faults, system)
     await time.run()
-    if (needsSweep(schedule)) {
+    if (needsSweep(scene, weather)) {
       for (const { id } of workspaces) system.walk(id, 'sweep')
       await time.run()
     }

@@ -50,6 +50,8 @@ export interface SystemOptions {
   readonly root: string
   /** Most ms a process's clock may be wrong by. */
   readonly skewMs: number
+  /** How coarse its clock is, ms. */
+  readonly tickMs: number
   readonly pageSize: number | undefined
   readonly count: (what: string) => void
 }
@@ -83,11 +85,11 @@ export class System {
   }
 
   start(stage: StageName, directory?: string): void {
-    const { time, root, skewMs, count, workspaces, pageSize } = this.#options
+    const { time, root, skewMs, tickMs, count, workspaces, pageSize } = this.#options
     const life = this.#lives++
     const skew = skewMs === 0 ? 0 : Math.round(time.between(-skewMs, skewMs))
     if (Math.abs(skew) > 60_000) count('clock off by more than a minute')
-    const machine = new Machine(`${stage}.${life}`, skew)
+    const machine = new Machine(`${stage}.${life}`, skew, tickMs)
     const { connection, log } = wired({ log: this.log, machine, time })
     const disk = directory ?? join(root, String(life))
     const around: Surroundings = {

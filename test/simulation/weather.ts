@@ -1,5 +1,6 @@
 /** How the world around the system behaves: the emulated Attio's switches as a schedule wants them, and what came of them. */
 import { ATTIO_LIMITS, type AttioApp, attioApp, type FaultChange, NO_LIMITS } from '../emulators/attio/index.ts'
+import type { Scene } from './commands.ts'
 import type { Weather } from './schedule.ts'
 import type { System } from './system.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -39,16 +40,25 @@ export function rough({ deliveries, requests }: AttioApp['faults'], { stores }: 
       { kind: 'truncate', rate: failing / 3 },
       { kind: 'drop', rate: failing / 3 },
       { kind: 'html', rate: failing / 3 },
+      { kind: 'html', rate: failing / 6, status: 404 },
       { kind: 'hang', rate: failing / 6, ms: 60_000 },
       { kind: 'latency', rate: failing, ms: 5_000 },
     )
 }
 
 /** From now on nothing new goes wrong; what is out of order mends by itself. */
-export function calm(faults: AttioApp['faults'], { stores }: System): void {
+export function calm(faults: AttioApp['faults'], { stores, processes }: System): void {
+  for (const { machine } of processes) machine.spare()
   faults.requests.length = 0
   Object.assign(faults.deliveries, { duplicateRate: 0, reorderMs: 0, dropRate: 0 })
   for (const store of stores) Object.assign(store.faults, { failing: 0 })
+}
+
+/** Whether something changed that nobody was told of: then only a sweep makes the stores true. */
+export function needsSweep({ attio, told }: Pick<Scene, 'attio' | 'told'>, weather: Weather): boolean {
+  // What a merge ties again when it is done, a record read meanwhile has lost, and no event tells of it.
+  const tied = weather.mergeWindowMs > 0 && !weather.extraEvents && told.merges > 0
+  return tied || told.silence > 0 || attio.counters.values.deliveries.lost > 0
 }
 
 const HOUR = 3_600_000

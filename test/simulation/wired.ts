@@ -16,6 +16,7 @@ const USUAL_MS = 4
 export function wired({ log, machine, time }: WiredOptions): { readonly connection: MemoryLog; readonly log: Log } {
   const pause = (point: string): Promise<void> =>
     new Promise((resolve) => {
+      machine.step()
       const most = time.random() < 1 / LONG.oneIn ? LONG.ms : USUAL_MS
       time.after(time.between(0, most), `${machine.name} ${point}`, () => machine.reach(resolve))
     })

@@ -24,7 +24,7 @@ const MOST_RUNS = 400
 const [root = '', fault] = process.argv.slice(2)
 if (fault !== undefined) plant(JSON.parse(fault) as Planted)
 const { simulate } = await import('./simulate.ts')
-const { scheduleOf, shrink } = await import('./schedule.ts')
+const { scheduleOf, shrink } = await import('./chance.ts')
 
 let runs = 0
 const run = async (schedule: ReturnType<typeof scheduleOf>): Promise<Outcome> => {

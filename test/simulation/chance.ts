@@ -1,0 +1,172 @@
+/** Schedules by chance: fast-check makes them from a seed, the same for the same seed, and shrinks those that fail. */
+import fc from 'fast-check'
+import type { Command, Schedule, Weather } from './schedule.ts'
+import { STAGES, type StageName } from './system.ts'
+
+const SECOND = 1_000
+const HOUR = 3_600 * SECOND
+const DAY = 24 * HOUR
+
+const seed = fc.noShrink(fc.nat(0x7fffffff))
+const rarely = (...rates: readonly number[]) => fc.constantFrom(0, 0, ...rates)
+
+const weather: fc.Arbitrary<Weather> = fc.record({
+  seed,
+  records: fc.constantFrom(0, 6, 12),
+  workspaces: fc.constantFrom(1, 1, 1, 2),
+  lateMs: fc.constantFrom(0, 3_000, 3_000),
+  merges: fc.constantFrom('2026' as const, '2025' as const),
+  mergeWindowMs: fc.constantFrom(0, 2_000),
+  extraEvents: fc.boolean(),
+  skewMs: fc.constantFrom(0, 0, 5 * 60 * SECOND),
+  tickMs: fc.constantFrom(1, 1, 1, 100),
+  attioSkewMs: fc.constantFrom(0, 0, 90 * SECOND, -200 * SECOND),
+  pageSize: fc.constantFrom(50, 3, 4, 6),
+  members: fc.constantFrom(1 as const, 1 as const, 2 as const),
+  rumours: fc.constantFrom(false, false, false, false, true),
+  deliveries: fc.record({
+    dropped: fc.constantFrom(0, 0, 0, 0, 0, 0, 0.4, 1),
+    twice: rarely(0.3),
+    reorderMs: fc.constantFrom(0, 0, 8 * SECOND, 3 * HOUR, 2 * DAY),
+  }),
+  requests: fc.record({ failing: rarely(0.05, 0.2), limited: rarely(0.05, 0.2) }),
+  slow: rarely(0.1),
+  limits: fc.boolean(),
+  stores: fc.record({ failing: rarely(0.1, 0.4), slowest: fc.constantFrom(20, 20, 4_000) }),
+})
+
+const stage = fc.constantFrom(...STAGES)
+const which = fc.nat(1)
+const steps = fc.oneof(fc.constant(0), fc.nat(12), fc.nat(60))
+/** Between two steps, between two reads, past the session, past everything. */
+const pause = fc.oneof(fc.nat(40), fc.nat(600), fc.nat(4_000), fc.nat(4_000), fc.nat(30 * SECOND), fc.nat(6 * HOUR))
+const outage = fc.oneof(fc.nat(2_000), fc.nat(30 * SECOND), fc.nat(30 * SECOND), fc.nat(12 * 60 * SECOND))
+
+const edit = fc.record({
+  kind: fc.constant('edit' as const),
+  workspace: fc.nat(1),
+  seed,
+  times: fc.integer({ min: 1, max: 3 }),
+})
+const waitOf = (ms: fc.Arbitrary<number>): fc.Arbitrary<Command> =>
+  fc.record({ kind: fc.constant('wait' as const), ms })
+const crash = fc.record({
+  kind: fc.constant('crash' as const),
+  stage,
+  which,
+  steps,
+  disk: fc.constantFrom('kept' as const, 'lost' as const),
+  downMs: outage,
+})
+const freezeOf = (stages: fc.Arbitrary<StageName>, ms: fc.Arbitrary<number>): fc.Arbitrary<Command> =>
+  fc.record({ kind: fc.constant('freeze' as const), stage: stages, which, steps, ms })
+const walk = fc.record({
+  kind: fc.constant('walk' as const),
+  workspace: fc.nat(1),
+  as: fc.constantFrom('backfill' as const, 'sweep' as const),
+})
+const silent = fc.record({ kind: fc.constant('silent edit' as const), workspace: fc.nat(1), seed })
+const outOfSight = fc.record({
+  kind: fc.constant('out of sight' as const),
+  workspace: fc.nat(1),
+  object: fc.nat(6),
+  ms: outage,
+})
+
+const single: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 10, arbitrary: edit },
+  { weight: 8, arbitrary: waitOf(pause) },
+  { weight: 3, arbitrary: crash },
+  { weight: 2, arbitrary: freezeOf(stage, outage) },
+  { weight: 2, arbitrary: silent },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('join' as const), stage }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('leave' as const), stage, which }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('brokers away' as const), ms: outage }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('store down' as const), store: fc.nat(1), ms: outage }) },
+  { weight: 1, arbitrary: walk },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('log cleaned' as const) }) },
+  { weight: 1, arbitrary: outOfSight },
+)
+
+/** While what an edit caused is under way: about as long as one step, one read, or all of it takes. */
+const soon = fc.oneof(fc.nat(50), fc.nat(400), fc.nat(4_500))
+/** Longer than a session: it wakes and its partitions have moved. */
+const zombie = fc.integer({ min: 11 * SECOND, max: 60 * SECOND })
+
+/** Trouble in the middle of something; by chance alone it would seldom come at that moment. */
+const scenes: readonly { readonly weight: number; readonly arbitrary: fc.Arbitrary<readonly Command[]> }[] = [
+  { weight: 3, arbitrary: fc.tuple(edit, waitOf(soon), crash, waitOf(soon), edit) },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(edit, waitOf(soon), freezeOf(stage, zombie), waitOf(fc.nat(14 * SECOND)), edit, waitOf(soon)),
+  },
+  // An edit, late pages of it in a process that stands still, and the stage that knows better forgets.
+  {
+    weight: 1,
+    arbitrary: fc.tuple(
+      walk,
+      waitOf(fc.nat(1_200)),
+      edit,
+      waitOf(fc.nat(2_500)),
+      freezeOf(fc.constantFrom('backfill' as const, 'hydrate' as const), zombie),
+      waitOf(fc.integer({ min: 4 * SECOND, max: 12 * SECOND })),
+      fc.record({
+        kind: fc.constant('crash' as const),
+        stage: fc.constant('compact' as const),
+        which,
+        steps: fc.constant(0),
+        disk: fc.constant('lost' as const),
+        downMs: fc.nat(3_000),
+      }),
+      waitOf(fc.nat(20 * SECOND)),
+    ),
+  },
+]
+
+const chunk: fc.Arbitrary<readonly Command[]> = fc.oneof(
+  { weight: 24, arbitrary: single.map((command) => [command]) },
+  ...scenes,
+)
+
+const schedules: fc.Arbitrary<Schedule> = fc
+  .record({ weather, chunks: fc.array(chunk, { minLength: 3, maxLength: 18, size: 'max' }) })
+  .map(({ weather: given, chunks }) => ({
+    weather: given,
+    commands: chunks.flat().filter(({ kind }) => given.rumours || (kind !== 'silent edit' && kind !== 'out of sight')),
+  }))
+
+/** The schedule of a seed. */
+export function scheduleOf(seed: number): Schedule {
+  const drawn: Schedule[] = []
+  // Drawn by the same code that shrinks, so that the schedule of a seed is the one that is shrunk.
+  fc.check(
+    fc.property(fc.noBias(schedules), (schedule) => void drawn.push(schedule)),
+    { seed, numRuns: 1 },
+  )
+  return drawn[0] as Schedule
+}
+
+export interface Shrunk {
+  readonly schedule: Schedule
+  /** Replays it without shrinking again. */
+  readonly path: string
+}
+
+/** The simplest schedule found that still fails, in at most `most` runs; undefined when the seed's own passes. */
+export async function shrink(
+  seed: number,
+  { fails, most, path }: { fails: (schedule: Schedule) => Promise<boolean>; most: number; path?: string },
+): Promise<Shrunk | undefined> {
+  let runs = 0
+  const property = fc.asyncProperty(
+    fc.noBias(schedules),
+    async (schedule) => runs++ >= most || !(await fails(schedule)),
+  )
+  const found = await fc.check(property, {
+    seed,
+    numRuns: 1,
+    ...(path === undefined ? {} : { path, endOnFailure: true }),
+  })
+  const [schedule] = found.counterexample ?? []
+  return schedule === undefined ? undefined : { schedule, path: found.counterexamplePath ?? '' }
+}
