@@ -33,11 +33,11 @@ export async function chaos(options: ChaosOptions): Promise<Report> {
   const walks = new AbortController()
   const lookout = new Lookout(ground.stores)
   const acknowledged = new Acknowledged(ground.attio.deliveries.log)
+  const people = startPeople(ground.attio, { seed, perSecond: editsPerSecond })
+  const walking = walkAgainAndAgain(ground, walks.signal)
   try {
     const began = performance.now()
     const done: Act[] = []
-    const people = startPeople(ground.attio, { seed, perSecond: editsPerSecond })
-    const walking = walkAgainAndAgain(ground, walks.signal)
     unleash(ground.attio.faults)
     const progress = async () => {
       const { pending } = ground.attio.deliveries
@@ -58,7 +58,7 @@ export async function chaos(options: ChaosOptions): Promise<Report> {
         await Promise.all(turn.map(perform))
       }
     }
-    await Promise.race([act(), people.failed])
+    await Promise.race([act(), people.failed, abortOf(signal)])
     const minutes = (performance.now() - began) / 60_000
     await people.stop()
     calm(ground.attio.faults)
@@ -84,8 +84,10 @@ export async function chaos(options: ChaosOptions): Promise<Report> {
   } finally {
     walks.abort()
     acknowledged.stop()
+    await people.stop()
     await lookout.stop()
     await ground.stop({ keep })
+    await walking
     if (keep) say(`The logs are in ${ground.directory}/logs; the same again: SEED=${seed}`)
   }
 }
@@ -119,6 +121,14 @@ async function walkAgainAndAgain({ system, workspace }: Ground, signal: AbortSig
     await system.command('apps/backfill/main.ts', ['--workspace', workspace.id, '--wait']).catch(() => {})
     await pause(BETWEEN_WALKS_MS, undefined, { signal }).catch(() => {})
   }
+}
+
+/** Rejects when the signal is aborted. */
+function abortOf(signal: AbortSignal | undefined): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  promise.catch(() => {})
+  signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+  return promise
 }
 
 const seconds = (since: number) => `${((performance.now() - since) / 1000).toFixed(1)} s`

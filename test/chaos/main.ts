@@ -60,7 +60,7 @@ if (options !== undefined) {
     console.log(`\n${reportLines(report)}`)
     process.exitCode = isClean(report) ? 0 : 1
   } catch (error) {
-    console.error(error)
+    console.error(stop.signal.aborted ? 'Stopped by hand.' : error)
     process.exitCode = stop.signal.aborted ? 130 : 1
   }
 }
