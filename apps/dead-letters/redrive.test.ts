@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { StoreError } from '@attio-stream/sink'
 import { ATTEMPTS, FencedError } from '@attio-stream/stream'
 import { dropLetters } from './drop.ts'
 import { artifact, change, codec, dead, given, newLog, notice, WORKSPACE } from './given.ts'
@@ -177,6 +178,19 @@ test('R12, R9: a newer version that the running sink writes meanwhile is not ove
   }
   assert.deepEqual(kinds(await redriveLetters({ ...g.options, openStore }, {})), ['redriven'])
   assert.equal(store.get(WORKSPACE, 'r1'), undefined)
+})
+
+test('R10: a store that is away keeps its letters open and holds up no other', async () => {
+  const g = given()
+  const buried = await g.send('crm.artifacts', 'r1', codec.encode('crm.artifacts', artifact('r1', 'Acme')))
+  for (const stage of ['sink-memory', 'sink-other']) await g.bury(buried, { stage })
+  const openStore = async (name: string) => {
+    if (name === 'memory') throw new StoreError('nobody listens', { retryAfterMs: 1 })
+    return await g.options.openStore(name)
+  }
+  const outcomes = await redriveLetters({ ...g.options, openStore }, {})
+  assert.deepEqual(kinds(outcomes), ['refused', 'redriven'])
+  assert.equal(g.stores.get('other')?.get(WORKSPACE, 'r1')?.document.title, 'Acme')
 })
 
 const record = (fence: number) =>

@@ -5,7 +5,7 @@
  * document has no mark left that would refuse it.
  */
 import { toDocument } from '@attio-stream/documents'
-import { type Environment, readSettings } from '@attio-stream/service'
+import { type Environment, readSettings, SettingsError } from '@attio-stream/service'
 import { project, type Sink, StoreError, type Write } from '@attio-stream/sink'
 import { backoffMs, type Codec, type LetterSource, sleep } from '@attio-stream/stream'
 import type { z } from 'zod'
@@ -31,6 +31,12 @@ export const openStoreFrom =
     const [settings] = readSettings([{ name: `sink-${name}`, settings: storeSettings }], environment)
     return await openSink(settings)
   }
+
+async function opened(opening: Promise<Sink>, signal: AbortSignal): Promise<Sink> {
+  const sink = await opening
+  await sink.open(signal)
+  return sink
+}
 
 export class StoreRedrive implements Redrive {
   readonly #source: LetterSource & { readonly codec: Codec; readonly openStore: OpenStore }
@@ -70,16 +76,18 @@ export class StoreRedrive implements Redrive {
   /** Why it was not written. */
   async #write(name: string, write: Write): Promise<string | undefined> {
     const { openStore, signal = new AbortController().signal } = this.#source
-    const opening = this.#stores.get(name) ?? openStore(name)
+    const opening = this.#stores.get(name) ?? opened(openStore(name), signal)
     this.#stores.set(name, opening)
-    const sink = await opening
     for (let attempt = 1; ; attempt++) {
       try {
+        const sink = await opening
         const [refusal] = await sink.write([write], signal)
         return refusal === undefined ? undefined : `The store still refuses it: ${refusal.reason}`
       } catch (error) {
+        // Others are written all the same.
+        if (error instanceof SettingsError) return error.message
         if (!(error instanceof StoreError)) throw error
-        if (attempt >= ATTEMPTS) return `The store ${name} cannot be written: ${error.message}`
+        if (attempt >= ATTEMPTS) return `The store ${name} does not take it: ${error.message}`
         await sleep(error.retryAfterMs ?? backoffMs(attempt), signal)
       }
     }
