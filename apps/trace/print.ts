@@ -3,7 +3,8 @@ import type { ArtifactVersion, Filing, Naming } from './artifacts.ts'
 import type { Decision } from './decisions.ts'
 import type { FieldChange } from './fields.ts'
 import { iso } from './reach.ts'
-import type { NoticeSeen, StateSeen, Trace } from './trace.ts'
+import type { NoticeSeen, StateSeen } from './seen.ts'
+import type { Trace } from './trace.ts'
 
 export interface PrintOptions {
   /** Names, and what changed in which field. */
@@ -125,10 +126,10 @@ function artifactEvent(
   }
 }
 
-function nowLines({ fold, states, artifacts, asOf }: Trace): readonly string[] {
+function nowLines({ fold, artifacts, asOf }: Trace): readonly string[] {
   const when = asOf === null ? 'Now' : 'Then'
   if (fold === null) return [`${when} nothing is known of its state.`]
-  const { state, agrees } = fold
+  const { state, agrees, pending } = fold
   const says =
     state === null
       ? 'nothing'
@@ -137,7 +138,11 @@ function nowLines({ fold, states, artifacts, asOf }: Trace): readonly string[] {
         : `alive, hash ${short(state.hash)}, last read ${iso(state.fence)}`
   const newest = artifacts.at(-1)
   return [
-    `${when} the fold says: ${says}. ${agrees ? 'The newest state in the topic agrees.' : `The newest state in the topic does NOT agree${states.length === 0 ? ': there is none' : ''}.`}`,
+    `${when} the fold says: ${says}.`,
+    ...(agrees === null
+      ? []
+      : [agrees ? 'The newest state in the topic agrees.' : 'The newest state in the topic does NOT agree.']),
+    ...(pending > 0 ? [`compact has not come to ${pending} of the changes yet.`] : []),
     ...(newest === undefined ? [] : [`The newest artifact is version ${newest.version}, ${newest.kind}.`]),
   ]
 }

@@ -3,16 +3,7 @@
  * which artifacts came of it, and what each store has now. Reads only, and only the partitions the keys live in. Data;
  * for people it is print.ts's, and the part about stores is stores.ts's.
  */
-import type { Notice } from '@attio-stream/contracts'
-import {
-  type ChildContent,
-  childReferences,
-  DEFAULT_RULES,
-  type FoldState,
-  nameKey,
-  type RecordContent,
-  recordReferences,
-} from '@attio-stream/crm'
+import { DEFAULT_RULES, type FoldState } from '@attio-stream/crm'
 import { type Document, documentIdOf, toDocument } from '@attio-stream/documents'
 import { project, type Sink } from '@attio-stream/sink'
 import type { Codec, Log } from '@attio-stream/stream'
@@ -21,6 +12,8 @@ import { type Decision, decide, type GivenState } from './decisions.ts'
 import { type Letter, letterOf } from './letter.ts'
 import { reachOf } from './reach.ts'
 import { type Found, messagesOf, type Reading } from './reading.ts'
+import { attachmentsOf, namesOf } from './related.ts'
+import { childSeen, type NoticeSeen, noticeSeen, recordSeen, type StateSeen } from './seen.ts'
 import { type Standing, standingOf } from './standing.ts'
 
 export interface TraceOptions {
@@ -37,25 +30,6 @@ export interface TraceOptions {
   readonly signal?: AbortSignal
 }
 
-export interface NoticeSeen {
-  readonly at: number
-  readonly partition: number
-  readonly offset: number
-  /** null when it cannot be read. */
-  readonly notice: Notice | null
-}
-export interface StateSeen {
-  readonly topic: 'crm.records' | 'crm.children'
-  readonly at: number
-  readonly partition: number
-  readonly offset: number
-  /** null: forgotten, by a tombstone. */
-  readonly state: FoldState | null
-  /** Canonical JSON; customer text. */
-  readonly body: string | null
-  readonly parents: readonly string[]
-}
-
 export interface Trace {
   readonly id: string
   /** record | note | task | entry | object | list | member */
@@ -68,8 +42,14 @@ export interface Trace {
   readonly notices: readonly NoticeSeen[]
   readonly decisions: readonly Decision[]
   readonly states: readonly StateSeen[]
-  /** What the fold comes to, and whether the topic says the same; null: no change and no state is kept. */
-  readonly fold: { readonly state: FoldState | null; readonly agrees: boolean } | null
+  /** What the fold comes to; null: no change and no state is kept. */
+  readonly fold: {
+    readonly state: FoldState | null
+    /** Whether the newest state in the topic says the same; null with `at`, and while compact has not come to all changes. */
+    readonly agrees: boolean | null
+    /** Changes compact has not come to. */
+    readonly pending: number
+  } | null
   /** Of a record: what is filed under it. Of a child: where it is filed. */
   readonly filings: readonly Filing[]
   readonly names: readonly Naming[]
@@ -121,6 +101,8 @@ export async function traceOf(options: TraceOptions): Promise<Trace | undefined>
     rules,
   )
   const newest = states.at(-1)?.state ?? null
+  const committed = await log.committed('compact', 'attio.changes')
+  const pending = changes.messages.filter(({ partition, offset }) => offset >= (committed[partition] ?? -1)).length
   const versions = versionsOf(artifacts.messages, {
     records: records.messages,
     attachments: attachments.messages,
@@ -132,18 +114,17 @@ export async function traceOf(options: TraceOptions): Promise<Trace | undefined>
     workspace,
     document: documentOf(id, artifacts.messages),
     asOf: at ?? null,
-    notices: notices.messages.map(({ timestamp, partition, offset, read }) => ({
-      at: timestamp,
-      partition,
-      offset,
-      notice: read ?? null,
-    })),
+    notices: notices.messages.map(noticeSeen),
     decisions: decided.decisions,
     states,
     fold:
       changes.messages.length + states.length === 0
         ? null
-        : { state: decided.folded ?? null, agrees: agree(decided.folded ?? null, newest) },
+        : {
+            state: decided.folded ?? null,
+            agrees: at !== undefined || pending > 0 ? null : agree(decided.folded ?? null, newest),
+            pending,
+          },
     filings: attachments.messages.map(filingOf),
     names: names.messages.map(namingOf),
     artifacts: versions,
@@ -162,9 +143,9 @@ export async function traceOf(options: TraceOptions): Promise<Trace | undefined>
   }
 }
 
-/** A fence that is only higher is not written to the topic. */
+/** A fence that is only higher is not written to the topic, and what is long dead is not kept there. */
 function agree(folded: FoldState | null, newest: FoldState | null): boolean {
-  if (folded === null || newest === null) return folded === newest
+  if (folded === null || newest === null) return (folded === null || folded.deleted) && newest === null
   return folded.hash === newest.hash && folded.deleted === newest.deleted && folded.fence >= newest.fence
 }
 
@@ -173,32 +154,6 @@ const given = ({ at, offset, state, body }: StateSeen): GivenState => ({
   offset,
   read: state === null ? null : { ...state, body },
 })
-
-function recordSeen({ timestamp, partition, offset, read }: Found<'crm.records'>): StateSeen {
-  return {
-    topic: 'crm.records',
-    at: timestamp,
-    partition,
-    offset,
-    state: stateIn(read),
-    body: read?.body ?? null,
-    parents: [],
-  }
-}
-function childSeen({ timestamp, partition, offset, read }: Found<'crm.children'>): StateSeen {
-  return {
-    topic: 'crm.children',
-    at: timestamp,
-    partition,
-    offset,
-    state: stateIn(read),
-    body: read?.body ?? null,
-    parents: read?.parents ?? [],
-  }
-}
-function stateIn(read: FoldState | null | undefined): FoldState | null {
-  return read === null || read === undefined ? null : { fence: read.fence, hash: read.hash, deleted: read.deleted }
-}
 
 function whatIsIt(
   changes: readonly Found<'attio.changes'>[],
@@ -216,33 +171,6 @@ function whatIsIt(
     kind: known?.kind ?? 'record',
     workspace: known?.workspace_id ?? state?.workspace_id ?? headers?.headers.workspace ?? '',
   }
-}
-
-/** Under a record: everything of its partition that begins with its id. Of a child: its own, under all its parents. */
-async function attachmentsOf(kind: string, id: string, states: readonly StateSeen[], reading: Reading) {
-  const topic = 'crm.attachments' as const
-  if (kind === 'record')
-    return await messagesOf(reading, { topic, keys: [id], isWanted: ({ key }) => key.startsWith(`${id}/`) })
-  const parents = new Set(states.flatMap((state) => state.parents))
-  return await messagesOf(reading, { topic, keys: [...parents].map((parent) => `${parent}/${kind}/${id}`) })
-}
-
-/** Everything its states and its children ever showed by name. */
-async function namesOf(
-  workspace: string,
-  states: readonly StateSeen[],
-  attachments: { readonly messages: readonly Found<'crm.attachments'>[] },
-  reading: Reading,
-) {
-  const keys = new Set<string>()
-  const add = (found: readonly string[]) => found.forEach((key) => void keys.add(key))
-  for (const { topic, body } of states)
-    if (topic === 'crm.records' && body !== null) add(recordReferences(workspace, JSON.parse(body) as RecordContent))
-  for (const { read } of attachments.messages)
-    if (read) add(childReferences(workspace, JSON.parse(read.body) as ChildContent))
-  for (const { topic, parents } of states)
-    if (topic === 'crm.children') add(parents.map((parent) => nameKey(workspace, 'record', parent)))
-  return await messagesOf(reading, { topic: 'crm.names', keys })
 }
 
 function documentOf(id: string, artifacts: readonly Found<'crm.artifacts'>[]): string | null {

@@ -185,3 +185,41 @@ test('a record nobody has heard of has no life', async () => {
   assert.equal(await traceOf({ log: told.rig.log, codec: told.rig.codec, id }), undefined)
   assert.match(documentIdOf({ object: { id: 'o', slug: 'deals', singular: null }, record: id }), /^attio_deal_0/)
 })
+
+test('a state that no change explains is found out', async () => {
+  await using told = await story()
+  const { rig, contoso } = told
+  const before = await trace(told, contoso)
+  assert.deepEqual([before.fold?.agrees, before.fold?.pending], [true, 0])
+  const value = {
+    workspace_id: rig.workspace,
+    object_id: 'o',
+    fence: Date.now(),
+    hash: 'x',
+    deleted: false,
+    body: '{}',
+  }
+  await rig.publish([{ topic: 'crm.records', key: contoso, value, headers: { workspace: rig.workspace } }])
+  const after = await trace(told, contoso)
+  assert.deepEqual(
+    after.decisions.map(({ result }) => result),
+    before.decisions.map(({ result }) => result),
+  )
+  assert.match(after.reach.join('\n'), /1 of the states come from changes that are not kept/)
+  const dead = { ...value, fence: 0, hash: '', deleted: true, body: null }
+  await rig.publish([{ topic: 'crm.records', key: contoso, value: dead, headers: { workspace: rig.workspace } }])
+  const wrong = await trace(told, contoso)
+  assert.equal(wrong.fold?.agrees, false)
+  assert.match(traceLines(wrong, { values: false }).join('\n'), /The newest state in the topic does NOT agree\./)
+})
+
+test('while compact is behind nothing is said of its agreement', async () => {
+  await using told = await story()
+  const { rig, contoso } = told
+  const { decisions, states } = await trace(told, contoso)
+  const offset = decisions.at(-1)?.offset ?? assert.fail()
+  const offsets = [{ topic: 'attio.changes', partition: states[0]?.partition ?? 0, offset }]
+  await (await rig.log.transactional('test')).commit({ messages: [], group: 'compact', offsets })
+  const { fold } = await trace(told, contoso)
+  assert.deepEqual([fold?.agrees, fold?.pending], [null, 1])
+})
