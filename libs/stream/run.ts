@@ -161,7 +161,8 @@ class StageRunner implements RunningStage {
     )
     this.#member = member
     member.failed.catch((error) => this.#fail(error))
-    this.#health = { state: 'green', reason: '' }
+    // A task may have come to a halt already.
+    if (!this.#context.halted()) this.#health = { state: 'green', reason: '' }
     const { tickMs = 60_000 } = this.#options
     this.#every(tickMs, () => {
       for (const loop of this.#loops.values()) loop.tick()
