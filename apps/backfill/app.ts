@@ -105,7 +105,6 @@ export const app: AppDefinition<typeof settings> = {
         book: watchBookIn(control),
         walks,
         jobs,
-        log,
         everyMs: given.SWEEP_EVERY_HOURS * HOUR,
         signal,
         onDue: (workspace, reason) => logger.info({ workspace }, `A sweep begins: ${reason}.`),

@@ -3,10 +3,9 @@
  * walks the workspace. One that cannot begin now stays wanted. What makes one due is watch.ts.
  */
 import type { AttioClient } from '@attio-stream/attio'
-import type { Log } from '@attio-stream/stream'
 import type { Jobs } from './jobs.ts'
 import type { Walks } from './walks.ts'
-import { noticesLost, see, type Watched, wish } from './watch.ts'
+import { see, type Watched, wish } from './watch.ts'
 import type { WatchBook } from './watch-in-postgres.ts'
 
 export interface LookOptions {
@@ -15,7 +14,6 @@ export interface LookOptions {
   readonly book: WatchBook
   readonly walks: Walks
   readonly jobs: Pick<Jobs, 'enqueue'>
-  readonly log: Pick<Log, 'beginnings' | 'committed'>
   /** 0: never only because it is time. */
   readonly everyMs: number
   readonly signal: AbortSignal
@@ -24,21 +22,20 @@ export interface LookOptions {
 }
 
 export async function lookAtAll(options: LookOptions): Promise<void> {
-  const lost = await noticesLost(options.log)
   for (const one of options.workspaces()) {
     options.signal.throwIfAborted()
     try {
-      await lookAt(one, lost, options)
+      await lookAt(one, options)
     } catch (error) {
       if (options.signal.aborted) throw error
       options.onTrouble(one.workspace, error)
     }
   }
+  await options.book.forgetOld()
 }
 
 async function lookAt(
   one: { readonly workspace: string; readonly webhook: string | null },
-  lost: boolean,
   options: LookOptions,
 ): Promise<void> {
   const { workspace } = one
@@ -48,7 +45,7 @@ async function lookAt(
   const sight = await see(client, one, signal)
   const before: Watched | undefined = await book.find(workspace)
   const lastSweep = await book.lastSweep(workspace)
-  const reason = wish(before, sight, { now: Date.now(), everyMs: options.everyMs, lastSweep, noticesLost: lost })
+  const reason = wish(before, sight, { now: Date.now(), everyMs: options.everyMs, lastSweep })
   await book.keep(workspace, sight, reason)
   const again = { workspace, kind: 'sweep', reason: '' } as const
   // One that is under way may have lost its job with the process that asked for it: asking again costs nothing.

@@ -201,7 +201,7 @@ test('a sweep whose process was killed is taken up, and remembers what had been 
 })
 
 test('a look begins the sweep that is due, once, and not while a backfill walks', async () => {
-  const [attio, log, walks] = [await attioOf(), await logOf('s4'), walksIn(control)]
+  const [attio, walks] = [await attioOf(), walksIn(control)]
   const book = watchBookIn(control)
   const due: string[] = []
   const asked: string[] = []
@@ -217,7 +217,6 @@ test('a look begins the sweep that is due, once, and not while a backfill walks'
           return walks.open({ ...wanted, run: `sweep-${asked.length}`, reason: '' })
         },
       },
-      log,
       everyMs: 24 * 60 * 60 * 1000,
       signal: never,
       onDue: (_, reason) => due.push(reason),
@@ -265,6 +264,13 @@ test('a look begins the sweep that is due, once, and not while a backfill walks'
     )
     await look()
     assert.deepEqual(due.slice(3), ['it is time'])
+    await over('sweep')
+    await walks.unfinished('s4', 'sweep')
+    await sql`update control.runs set ended_at = now() - interval '91 days' where workspace_id = 's4'`.execute(
+      control.db,
+    )
+    await look({ workspaces: () => [] })
+    assert.deepEqual(await walks.ofRun('s4', 'b1'), [], 'runs of long ago are forgotten')
   } finally {
     await attio.stop()
   }

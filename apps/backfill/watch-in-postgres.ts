@@ -11,6 +11,8 @@ export interface WatchBook {
   begun(workspace: string, schema: string): Promise<void>
   /** When the last sweep began, ms. */
   lastSweep(workspace: string): Promise<number | null>
+  /** Runs that ended three months ago, and their walks, are forgotten. */
+  forgetOld(): Promise<void>
 }
 
 type Tables = {
@@ -65,6 +67,11 @@ export function watchBookIn(control: Control): WatchBook {
         .where('kind', '=', 'sweep')
         .executeTakeFirst()
       return row?.at?.getTime() ?? null
+    },
+    async forgetOld() {
+      const old = sql`select workspace_id, run from control.runs where ended_at < now() - interval '90 days'`
+      await sql`delete from control.walks where (workspace_id, run) in (${old})`.execute(db)
+      await sql`delete from control.runs where ended_at < now() - interval '90 days'`.execute(db)
     },
   }
 }

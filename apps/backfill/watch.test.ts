@@ -1,7 +1,7 @@
 /** When a workspace is due for a sweep, and why. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { noticesLost, type Sight, type Watched, type WishOptions, wish } from './watch.ts'
+import { type Sight, type Watched, type WishOptions, wish } from './watch.ts'
 
 const HOUR = 60 * 60 * 1000
 const DAY = 24 * HOUR
@@ -17,7 +17,7 @@ const watched = (more: Partial<Watched> = {}): Watched => ({
   ...more,
 })
 const decide = (before: Watched | undefined, sight: Partial<Sight> = {}, more: Partial<WishOptions> = {}) =>
-  wish(before, { ...seen, ...sight }, { now: NOW, everyMs: DAY, lastSweep: null, noticesLost: false, ...more })
+  wish(before, { ...seen, ...sight }, { now: NOW, everyMs: DAY, lastSweep: null, ...more })
 
 test('a workspace seen for the first time, or where nothing happened, is not swept', () => {
   assert.equal(decide(undefined), null)
@@ -45,10 +45,6 @@ test('nobody having looked for longer than Attio retries makes one due', () => {
   assert.match(decide(watched({ lookedAt: NOW - 4 * DAY })) ?? '', /nobody looked for 4 days/)
 })
 
-test('notices that were deleted unread make one due', () => {
-  assert.equal(decide(watched(), {}, { noticesLost: true }), 'notices were deleted before they were read')
-})
-
 test('a changed schema makes one due when it has stood still from one look to the next', () => {
   assert.equal(decide(watched(), { schema: 's2' }), null, 'somebody may still be at it')
   assert.equal(decide(watched({ schema: 's2' }), { schema: 's3' }), null)
@@ -59,14 +55,4 @@ test('a changed schema makes one due when it has stood still from one look to th
 test('what was wanted and could not begin stays wanted, for the reason it had first', () => {
   const wanted = 'its webhook is degraded'
   assert.equal(decide(watched({ wanted, lookedAt: NOW - 9 * DAY })), wanted)
-})
-
-test('notices are lost when the topic begins behind what hydrate has committed', async () => {
-  const log = (beginnings: readonly number[], committed: readonly number[]) => ({
-    beginnings: async () => beginnings,
-    committed: async () => committed,
-  })
-  assert.equal(await noticesLost(log([10, 0], [10, 0])), false)
-  assert.equal(await noticesLost(log([10, 5], [10, 4])), true)
-  assert.equal(await noticesLost(log([10, 5], [-1, -1])), false, 'hydrate never ran: nothing was promised')
 })

@@ -1,10 +1,10 @@
 /**
  * When a workspace is due for a sweep, and why: it is time; Attio says its webhook is not active, or is again; nobody looked for
- * longer than Attio retries; notices were lost; its objects or attributes changed and have stood still since. Deciding is
- * pure; looking costs one read for the webhook and those of the directory.
+ * longer than Attio retries; its objects or attributes changed and have stood still since. Deciding is pure; looking costs
+ * one read for the webhook and those of the directory.
  */
 import { type AttioClient, getWebhook, isAttioError } from '@attio-stream/attio'
-import { contentHash, type Log } from '@attio-stream/stream'
+import { contentHash } from '@attio-stream/stream'
 import { readDirectory } from './directory.ts'
 
 /** Attio docs: webhooks are retried for about three days. */
@@ -35,13 +35,11 @@ export interface WishOptions {
   readonly everyMs: number
   /** When the last sweep began; null when there was none. */
   readonly lastSweep: number | null
-  /** Notices were deleted before hydrate read them. */
-  readonly noticesLost: boolean
 }
 
 /** Why a sweep is due; null when none is. */
 export function wish(before: Watched | undefined, sight: Sight, options: WishOptions): string | null {
-  const { now, everyMs, lastSweep, noticesLost } = options
+  const { now, everyMs, lastSweep } = options
   if (before === undefined) return null
   if (before.wanted !== null) return before.wanted
   const trouble = isTrouble(sight.webhook)
@@ -50,7 +48,6 @@ export function wish(before: Watched | undefined, sight: Sight, options: WishOpt
   const silence = now - before.lookedAt
   if (silence > RETRIED_FOR)
     return `nobody looked for ${Math.floor(silence / DAY)} days, longer than Attio sends webhooks again`
-  if (noticesLost) return 'notices were deleted before they were read'
   if (sight.schema !== before.sweptSchema && sight.schema === before.schema)
     return 'its objects or attributes have changed'
   const last = Math.max(before.since, lastSweep ?? 0)
@@ -80,13 +77,4 @@ async function statusOf(client: AttioClient, webhook: string, signal: AbortSigna
     if (!isAttioError(error, 'not-found')) throw error
     return 'gone'
   }
-}
-
-/** Whether messages of attio.notices were deleted that hydrate has not read. */
-export async function noticesLost(log: Pick<Log, 'beginnings' | 'committed'>): Promise<boolean> {
-  const [beginnings, committed] = await Promise.all([
-    log.beginnings('attio.notices'),
-    log.committed('hydrate', 'attio.notices'),
-  ])
-  return beginnings.some((first, partition) => (committed[partition] ?? -1) >= 0 && first > (committed[partition] ?? 0))
 }
