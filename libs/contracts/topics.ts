@@ -42,6 +42,11 @@ export interface TopicDefinition {
 
 const DAY = 24 * 60 * 60 * 1000
 const LARGE = String(16 * 1024 * 1024)
+/**
+ * How long a tombstone stays to be read by who was away. Kafka's default is one day, and a store or a disk that was down for
+ * longer would keep what is forgotten for ever.
+ */
+const TOMBSTONES = { 'delete.retention.ms': String(14 * DAY) }
 
 export const TOPICS: Readonly<Record<TopicName, TopicDefinition>> = {
   'attio.notices': {
@@ -59,37 +64,38 @@ export const TOPICS: Readonly<Record<TopicName, TopicDefinition>> = {
       'min.compaction.lag.ms': String(7 * DAY),
       'max.compaction.lag.ms': String(30 * DAY),
       'max.message.bytes': LARGE,
+      ...TOMBSTONES,
     },
   },
   'crm.records': {
     schema: 'record-state',
     partitions: 'shared',
     partitionBy: 'key',
-    config: { 'cleanup.policy': 'compact', 'max.message.bytes': LARGE },
+    config: { 'cleanup.policy': 'compact', 'max.message.bytes': LARGE, ...TOMBSTONES },
   },
   'crm.children': {
     schema: 'child-state',
     partitions: 'shared',
     partitionBy: 'key',
-    config: { 'cleanup.policy': 'compact', 'max.message.bytes': LARGE },
+    config: { 'cleanup.policy': 'compact', 'max.message.bytes': LARGE, ...TOMBSTONES },
   },
   'crm.attachments': {
     schema: 'attachment',
     partitions: 'shared',
     partitionBy: 'first-segment',
-    config: { 'cleanup.policy': 'compact', 'max.message.bytes': LARGE },
+    config: { 'cleanup.policy': 'compact', 'max.message.bytes': LARGE, ...TOMBSTONES },
   },
   'crm.names': {
     schema: 'name',
     partitions: 'shared',
     partitionBy: 'key',
-    config: { 'cleanup.policy': 'compact' },
+    config: { 'cleanup.policy': 'compact', ...TOMBSTONES },
   },
   'crm.artifacts': {
     schema: 'artifact',
     partitions: 'shared',
     partitionBy: 'key',
-    config: { 'cleanup.policy': 'compact', 'max.message.bytes': LARGE },
+    config: { 'cleanup.policy': 'compact', 'max.message.bytes': LARGE, ...TOMBSTONES },
   },
   'crm.dead-letters': {
     schema: 'dead-letter',
@@ -101,7 +107,7 @@ export const TOPICS: Readonly<Record<TopicName, TopicDefinition>> = {
     schema: 'replay',
     partitions: 1,
     partitionBy: 'key',
-    config: { 'cleanup.policy': 'compact' },
+    config: { 'cleanup.policy': 'compact', ...TOMBSTONES },
   },
 }
 
