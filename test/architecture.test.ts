@@ -191,8 +191,16 @@ const long = 'x\n'.repeat(301)
 rule(
   'no written file is longer than 300 lines',
   size,
-  [given({ 'libs/crm/a.ts': long }), given({ 'README.md': long }), given({ Makefile: long })],
-  [given({ 'libs/crm/a.ts': 'x\n'.repeat(300), 'libs/contracts/generated.ts': long, 'package-lock.json': long })],
+  [
+    given({ 'libs/crm/a.ts': long }),
+    given({ 'README.md': long }),
+    given({ Makefile: long }),
+    given({ 'docs/a.md': `\`\`\`ts\n${long}\`\`\`\n` }),
+  ],
+  [
+    given({ 'libs/crm/a.ts': 'x\n'.repeat(300), 'libs/contracts/generated.ts': long, 'package-lock.json': long }),
+    given({ 'docs/page.md': `Whole:\n\n\`\`\`ts a.ts\n${long}\`\`\`\n` }),
+  ],
 )
 
 rule(
