@@ -1,7 +1,8 @@
 /**
  * `make soak-memory MINUTES=30`: whether memory grows. Every app is a process of its own; people edit 25 times a second, the
  * same few hundred records over and over, so that nothing has a reason to grow. Resident memory is read every second;
- * after a warm-up, a line is laid through it by least squares, and its slope printed per process. Exit code 1 above the goal.
+ * after a warm-up, a line is laid through it by least squares, and its slope printed per process. Ctrl-C ends it early with what
+ * there is. Exit code 1 above the goal.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -26,6 +27,8 @@ if (values.help || !(minutes > 0)) {
   process.exit(values.help ? 0 : 2)
 }
 
+const stop = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort())
 const began = performance.now()
 const say = (line: string) => console.error(`${((performance.now() - began) / 1000).toFixed(1).padStart(7)} s  ${line}`)
 console.log(machine())
@@ -50,7 +53,7 @@ async function soak({ attio, workspace, system }: BenchSystem, forMs: number) {
   let sampled = 0
   for (let n = 0; ; n++) {
     const at = performance.now() - start
-    if (at >= forMs) return samples
+    if (at >= forMs || stop.signal.aborted) return samples
     if (at >= sampled * 1_000) {
       sampled++
       for (const [name, list] of samples) {
