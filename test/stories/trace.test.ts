@@ -191,14 +191,9 @@ test('a state that no change explains is found out', async () => {
   const { rig, contoso } = told
   const before = await trace(told, contoso)
   assert.deepEqual([before.fold?.agrees, before.fold?.pending], [true, 0])
-  const value = {
-    workspace_id: rig.workspace,
-    object_id: 'o',
-    fence: Date.now(),
-    hash: 'x',
-    deleted: false,
-    body: '{}',
-  }
+  const body = before.states.at(-1)?.body ?? assert.fail()
+  const about = { workspace_id: rig.workspace, object_id: String(JSON.parse(body).object) }
+  const value = { ...about, fence: Date.now(), hash: 'x', deleted: false, body }
   await rig.publish([{ topic: 'crm.records', key: contoso, value, headers: { workspace: rig.workspace } }])
   const after = await trace(told, contoso)
   assert.deepEqual(
