@@ -8,7 +8,7 @@ type Hooks = NonNullable<RunStageOptions['hooks']>
 export function stageMetrics(
   stage: string,
   registry: AppContext['metrics'],
-  told: Required<Pick<Hooks, 'trouble' | 'restored' | 'halted'>>,
+  told: Required<Pick<Hooks, 'trouble' | 'restored' | 'halted' | 'replay'>>,
 ): Hooks {
   const name = (what: string) => `${stage}_${what}`
   const messages = counter(registry, { name: name('messages_total'), help: 'Messages read.' })
@@ -31,6 +31,7 @@ export function stageMetrics(
     help: 'Failures after which a partition tried again.',
   })
   return {
+    replay: told.replay,
     messagesIn: (_topic, count) => messages.inc(count),
     transaction: (ms) => seconds.observe(ms / 1000),
     restored(partition, ms, read) {

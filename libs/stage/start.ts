@@ -49,6 +49,11 @@ export async function startStage<Tables extends Readonly<Record<string, TableSpe
       hooks: stageMetrics(stage.name, metrics, {
         halted: (reason) => logger.error(reason),
         trouble: (partition, error) => logger.warn({ partition, error }, 'A partition tries again.'),
+        replay: (partition, { id, looked, differed, unreadable, done }) =>
+          logger.info(
+            { partition, replay: id, looked, differed, unreadable },
+            done ? 'A replay of a partition is done.' : 'A partition is taken once more.',
+          ),
         restored: (partition, ms, messages) =>
           logger.info({ partition, ms: Math.round(ms), messages }, 'A partition was taken over.'),
       }),

@@ -57,6 +57,11 @@ export class Replaying {
     return !this.#replay.done && (this.#queue.length > 0 || this.#allRead)
   }
 
+  /** How far it is. */
+  get replay(): Replay {
+    return this.#replay
+  }
+
   /** All of it was taken; true for all once the batch it was told in is committed. */
   get done(): boolean {
     return this.#replay.done

@@ -1,5 +1,5 @@
 /** What every task of a running stage shares. */
-import type { TopicName } from '@attio-stream/contracts'
+import type { Replay, TopicName } from '@attio-stream/contracts'
 import type { Breaker } from './breaker.ts'
 import type { BuryOutside } from './bury-outside.ts'
 import type { Codec } from './codec.ts'
@@ -26,6 +26,11 @@ export interface StageHooks {
   readonly buried?: (topic: TopicName, fault: Fault) => void
   /** Most of what is read can never succeed: the stage stands still. */
   readonly halted?: (reason: string) => void
+  /** A replay of a partition begins (or goes on), or is done; with what came of it so far. */
+  readonly replay?: (
+    partition: number,
+    replay: Pick<Replay, 'id' | 'looked' | 'differed' | 'unreadable' | 'done'>,
+  ) => void
   /** Something failed and will be tried again. */
   readonly trouble?: (partition: number, error: unknown) => void
 }

@@ -57,6 +57,7 @@ export class TaskReplay {
   /** The batch was committed. */
   async committed(): Promise<void> {
     if (this.#now?.done !== true) return
+    this.#options.context.hooks.replay?.(this.#options.partition, this.#now.replay)
     if (this.#now.unasked) this.#options.tenure.renewed()
     else this.#finished = this.#now.id
     await this.#drop()
@@ -81,6 +82,7 @@ export class TaskReplay {
     if (progress?.done === true) return
     const begun = progress ?? (await this.#beginning(tenure.outdated || asked === undefined ? everything(id) : asked))
     const { replay: topic } = stage
+    context.hooks.replay?.(partition, begun)
     this.#now = new Replaying({ context, partition, topic, begun, unasked: tenure.outdated, onReady })
   }
 
