@@ -3,7 +3,7 @@
  * published as an observation like any other. compact decides by fences, so a repair never undoes a newer read, and doing it
  * twice changes nothing (R2). A thing is published as gone only by the rules of look.ts (R4).
  */
-import type { Output, Publisher } from '@attio-stream/stream'
+import { type Output, type Publisher, sleep } from '@attio-stream/stream'
 import { Known } from './known.ts'
 import { lookAt } from './look.ts'
 import { passed } from './passage.ts'
@@ -41,8 +41,7 @@ export async function repairSource(
     const some = before.differences.slice(at, at + TOGETHER)
     options.say?.(`  Mending ${at + some.length} of ${before.differences.length} …`)
     const looks = await lookAt(client, some, { signal })
-    /** What crm.* should say afterwards: a hash, or null for dead. */
-    const should = new Map<string, { readonly hash: string | null; readonly fence: number }>()
+    const should = new Map<string, Said>()
     const outputs: Output[] = []
     for (const one of some) {
       const look = looks.get(one.id) ?? { kind: 'unclear' as const, reason: 'Attio did not say.' }
@@ -59,13 +58,34 @@ export async function repairSource(
     await publisher.publish(outputs)
     published += outputs.length
     await passed(should.keys(), { ...options, waitMs })
-    await known.update()
-    for (const one of some) {
-      const wanted = should.get(one.id)
-      const now = known.things.get(one.id)
-      const says = now === undefined || now.deleted ? null : now.hash
-      if (wanted === undefined || (says !== wanted.hash && (now?.fence ?? 0) <= wanted.fence)) left.push(one)
-    }
+    const still = await notSaid(should, known, { waitMs, signal })
+    left.push(...some.filter(({ id }) => !should.has(id) || still.has(id)))
   }
   return { before, left, repair: { published, unclear, mended: before.differences.length - left.length } }
+}
+
+/** What crm.* should say: a hash, or null for dead. */
+interface Said {
+  readonly hash: string | null
+  readonly fence: number
+}
+const POLL = 200
+
+/** Ids of which crm.* says neither this nor something newer, after it had time to: what was committed shows a moment later. */
+async function notSaid(
+  should: ReadonlyMap<string, Said>,
+  known: Known,
+  { waitMs, signal }: { readonly waitMs: number; readonly signal: AbortSignal },
+): Promise<ReadonlySet<string>> {
+  const deadline = Date.now() + waitMs
+  for (;;) {
+    await known.update()
+    const left = [...should].filter(([id, { hash, fence }]) => {
+      const now = known.things.get(id)
+      const says = now === undefined || now.deleted ? null : now.hash
+      return says !== hash && (now?.fence ?? 0) <= fence
+    })
+    if (left.length === 0 || Date.now() >= deadline) return new Set(left.map(([id]) => id))
+    await sleep(POLL, signal)
+  }
 }

@@ -58,6 +58,7 @@ export interface SourceReport {
 /** Looks at a suspect before it counts as moving. */
 const LOOKS = 4
 const SETTLE = 5_000
+const VISIBLE = 1_000
 
 interface Case {
   readonly suspect: Suspect
@@ -87,6 +88,8 @@ export async function verifySource(options: SourceOptions): Promise<SourceReport
       cases.map(({ suspect }) => suspect.id),
       { ...options, waitMs },
     )
+    // Kafka shows what a transaction wrote a moment after the offsets it committed.
+    await sleep(Math.min(VISIBLE, settleMs), signal)
     await known.update()
     const again: Case[] = []
     for (const one of cases) {
