@@ -6,7 +6,8 @@ import { stageMetrics } from './metrics.ts'
 test('a stage that stands still shows an open breaker, and is told of once in the log', async () => {
   const registry = new Registry()
   const said: string[] = []
-  const told = { trouble: () => {}, restored: () => {}, halted: (reason: string) => void said.push(reason) }
+  const halted = (reason: string) => void said.push(reason)
+  const told = { trouble: () => {}, restored: () => {}, replay: () => {}, halted }
   const hooks = stageMetrics('compact', registry, told)
   hooks.buried?.('attio.changes', 'unreadable')
   assert.match(await registry.metrics(), /dead_letters_total\{stage="compact",fault="unreadable"\} 1/)

@@ -8,6 +8,7 @@ import { partitionOf } from './partition.ts'
 import { REPLAYS, ReplayBoard } from './replay-board.ts'
 import { askForReplay, type ReplayWish, replayStatus, takeBackReplay } from './replay-request.ts'
 import { codec, freshDirectory, messages, send, shows, start, TOPIC_COUNTS } from './run.rig.ts'
+import type { StageHooks } from './run-context.ts'
 import { sampleRecord, sampleStage } from './sample-stage.ts'
 import type { Output, Stage } from './stage.ts'
 
@@ -78,14 +79,17 @@ test('a stage that is asked takes everything once more, writes what differs, and
   const log = newLog()
   const { shown, directory } = await filled(log, 20)
   const taken: string[] = []
+  const heard: (readonly [partition: number, done: boolean])[] = []
+  const hooks: StageHooks = { replay: (partition, replay) => void heard.push([partition, replay.done]) }
   const running = start(
     log,
     directory,
-    VERSION,
+    { ...VERSION, hooks },
     marking('!', (key) => taken.push(key)),
   )
   const { status, done, close } = await ask(log)
   await done()
+  await until(() => heard.length === 2 * PARTITIONS)
   await shows(log, loud(shown))
   const { looked, differed, unreadable, share } = status()
   assert.deepEqual({ looked, differed, unreadable, share }, { looked: 20, differed: 20, unreadable: 0, share: 1 })
