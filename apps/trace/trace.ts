@@ -73,6 +73,8 @@ export async function traceOf(options: TraceOptions): Promise<Trace | undefined>
     ...(signal === undefined ? {} : { signal }),
   }
   const keys = [id]
+  // Before reading states: what compact had done by then is in them.
+  const committed = await log.committed('compact', 'attio.changes')
   const [notices, changes, records, children, artifacts, letters] = await Promise.all([
     messagesOf(reading, { topic: 'attio.notices', keys }),
     messagesOf(reading, { topic: 'attio.changes', keys }),
@@ -101,7 +103,6 @@ export async function traceOf(options: TraceOptions): Promise<Trace | undefined>
     rules,
   )
   const newest = states.at(-1)?.state ?? null
-  const committed = await log.committed('compact', 'attio.changes')
   const pending = changes.messages.filter(({ partition, offset }) => offset >= (committed[partition] ?? -1)).length
   const versions = versionsOf(artifacts.messages, {
     records: records.messages,
