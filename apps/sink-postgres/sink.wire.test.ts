@@ -47,6 +47,24 @@ sinkConformance('the Postgres sink', {
     return { id: row.id, title: row.title, chunks, metadata: row.metadata }
   },
   refusable: (document) => ({ ...document, createdAt: 'the other day' }),
+  forgetting: () => pool.query('vacuum full search.documents_g1'),
+  unanswered: async (writes) => {
+    const sink = await opened({ SINK_POSTGRES_TIMEOUT_MS: 300 })
+    const other = await pool.connect()
+    try {
+      await other.query('begin; lock table search.documents_g1')
+      return await sink.write(writes, forever)
+    } finally {
+      await other.query('rollback')
+      other.release()
+      await sink.close()
+    }
+  },
+  drifted: async () => {
+    await (await opened({ SINK_POSTGRES_SCHEMA: 'of_others' })).close()
+    await pool.query('alter table of_others.documents_g1 rename column hash to checksum')
+    await opened({ SINK_POSTGRES_SCHEMA: 'of_others' })
+  },
   losingTheAnswer: async (_sink, writes) => {
     const sink = await opened({ SINK_POSTGRES_SCHEMA: 'search' })
     try {
