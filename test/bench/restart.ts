@@ -114,10 +114,12 @@ async function restart(
   await Promise.all(some.map((service) => service.start()))
   await artifacts.until(() => artifacts.outstanding === 0, 'catching up')
   const ms = artifacts.last - began
+  const cpu = usageOf(some.flatMap(({ pid }) => pid ?? [])).cpuMs
   const what = `${names.join(' and ')} killed, disk ${lost ? 'lost' : 'kept'}, ${records} records`
-  say(`${what}: ${seconds(ms)}`)
-  const goal = `< ${goalMs / 1000} s`
-  return { what, measured: seconds(ms), goal, met: ms < goalMs }
+  // Other work on the machine makes the time longer, not the processor time.
+  const measured = `${seconds(ms)} (processor ${seconds(cpu)})`
+  say(`${what}: ${measured}`)
+  return { what, measured, goal: `< ${goalMs / 1000} s`, met: ms < goalMs }
 }
 
 /** Nothing left to do: what a restart finds is only what was done while it was down. */
