@@ -1,5 +1,5 @@
 /** The real OpenSearch and Postgres and the turbopuffer emulator, filled by the real sinks, and a Search over them. */
-import { mkdirSync, mkdtempSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { openSearch, type Search, searchSettings } from '@attio-stream/search'
 import type { Sink, Write } from '@attio-stream/sink'
@@ -28,6 +28,7 @@ export async function filledStores(say: (line: string) => void = () => {}): Prom
   const opened: AsyncDisposable[] = []
   const close = async () => {
     for (const one of opened.reverse()) await one[Symbol.asyncDispose]()
+    rmSync(directory, { recursive: true, force: true })
   }
   try {
     const stack: Stack = await startStack({ servers: ['opensearch', 'postgres'], directory, ephemeral: true, say })
