@@ -127,7 +127,7 @@ export class Jobs {
 
   /** Has `look` called at once and then every so many minutes, by one of all processes. */
   async watch(everyMinutes: number, look: () => Promise<void>): Promise<void> {
-    await this.#boss.work(WATCH, POLLING, look)
+    await this.#boss.work(WATCH, { ...POLLING, notifyPollingIntervalSeconds: 10 }, look)
     await this.#boss.schedule(WATCH, `*/${everyMinutes} * * * *`)
     await this.#boss.send(WATCH, {}, { singletonKey: WATCH })
   }
