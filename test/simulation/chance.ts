@@ -14,7 +14,9 @@ const weather: fc.Arbitrary<Weather> = fc.record({
   seed,
   records: fc.constantFrom(0, 6, 12),
   workspaces: fc.constantFrom(1, 1, 1, 2),
+  settled: fc.constantFrom(true, true, false),
   lateMs: fc.constantFrom(0, 3_000, 3_000),
+  lateOneMs: fc.constantFrom(0, 3_000),
   merges: fc.constantFrom('2026' as const, '2025' as const),
   mergeWindowMs: fc.constantFrom(0, 2_000),
   extraEvents: fc.boolean(),
@@ -25,7 +27,7 @@ const weather: fc.Arbitrary<Weather> = fc.record({
   members: fc.constantFrom(1 as const, 1 as const, 2 as const),
   rumours: fc.constantFrom(false, false, false, false, true),
   deliveries: fc.record({
-    dropped: fc.constantFrom(0, 0, 0, 0, 0, 0, 0.4, 1),
+    dropped: fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 0, 0, 0.4, 1),
     twice: rarely(0.3),
     reorderMs: fc.constantFrom(0, 0, 8 * SECOND, 3 * HOUR, 2 * DAY),
   }),

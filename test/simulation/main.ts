@@ -7,6 +7,7 @@ import { explain, soak } from './soak.ts'
 const HELP = `usage: node test/simulation/main.ts soak [--schedules 1000] [--first 1]
        node test/simulation/main.ts soak --seed N [--shrunk PATH]
        node test/simulation/main.ts mutants [--only TEXT] [--schedules 400]
+       Both take --workers N: processes side by side, as many as there are cores when not given.
 
 soak     runs schedules of the whole pipeline on a virtual clock; a failing one is shrunk and printed. --seed runs one again.
 mutants  plants one fault after the other and runs schedules until one fails; exit code 1 when any fault is missed.`
@@ -19,6 +20,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string' },
     shrunk: { type: 'string' },
     only: { type: 'string' },
+    workers: { type: 'string' },
     help: { type: 'boolean' },
   },
 })
@@ -29,15 +31,21 @@ const whole = (text: string | undefined, otherwise: number): number => {
   return value
 }
 const stopped = new AbortController()
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopped.abort())
+for (const name of ['SIGINT', 'SIGTERM'] as const)
+  process.once(name, () => {
+    stopped.abort()
+    process.exitCode = 130
+  })
+
+const pooling = values.workers === undefined ? {} : { workers: whole(values.workers, 1) }
 
 async function soakCommand(): Promise<void> {
-  const pool = new Pool()
+  const pool = new Pool(pooling)
   stopped.signal.addEventListener('abort', () => pool.close())
   try {
     if (values.seed !== undefined && values.seed !== '') {
-      const path = values.shrunk === '' ? undefined : values.shrunk
-      if (!(await explain(pool, whole(values.seed, 1), say, path))) process.exitCode = 1
+      const how = values.shrunk === undefined || values.shrunk === '' ? {} : { path: values.shrunk }
+      if (!(await explain(pool, whole(values.seed, 1), say, how))) process.exitCode = 1
       return
     }
     const began = performance.now()
@@ -73,6 +81,7 @@ else {
     say,
     schedules: whole(values.schedules, 400),
     signal: stopped.signal,
+    ...pooling,
     ...(values.only === undefined || values.only === '' ? {} : { only: values.only }),
   })
   if (!caught) process.exitCode = 1

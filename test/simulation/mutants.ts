@@ -10,6 +10,7 @@ export interface MutantsOptions {
   readonly schedules: number
   /** Only those whose name contains it. */
   readonly only?: string
+  readonly workers?: number
   readonly signal?: AbortSignal
 }
 
@@ -20,7 +21,8 @@ export interface Verdict {
 }
 
 /** Gives whether all were caught. */
-export async function testMutants({ say, schedules, only = '', signal }: MutantsOptions): Promise<boolean> {
+export async function testMutants({ say, only = '', ...options }: MutantsOptions): Promise<boolean> {
+  const { schedules, signal } = options
   const chosen = MUTANTS.filter(({ name }) => name.includes(only))
   if (chosen.length === 0) throw new RangeError(`No planted fault is called "${only}".`)
   let missed = 0
@@ -28,7 +30,7 @@ export async function testMutants({ say, schedules, only = '', signal }: Mutants
   say('|---|---|---|')
   for (const mutant of chosen) {
     if (signal?.aborted) return false
-    const { after, fault } = await test(mutant, schedules, signal)
+    const { after, fault } = await test(mutant, options)
     if (after === undefined) missed++
     say(`| ${mutant.name} | ${after === undefined ? '**missed**' : fault} | ${after ?? schedules} |`)
   }
@@ -36,8 +38,11 @@ export async function testMutants({ say, schedules, only = '', signal }: Mutants
   return missed === 0
 }
 
-export async function test(mutant: Mutant, schedules: number, signal?: AbortSignal): Promise<Verdict> {
-  const pool = new Pool({ fault: mutant })
+export async function test(
+  mutant: Mutant,
+  { schedules, workers, signal }: Omit<MutantsOptions, 'say' | 'only'>,
+): Promise<Verdict> {
+  const pool = new Pool({ fault: mutant, ...(workers === undefined ? {} : { workers }) })
   const stop = (): void => pool.close()
   signal?.addEventListener('abort', stop, { once: true })
   let done = 0

@@ -35,13 +35,6 @@ export const MUTANTS: readonly Mutant[] = [
       'const { writer } = this.#over as Takeover; await writer.commit({ messages: [], group: stage.name, offsets }); const written = await writer.commit({ messages, group: stage.name, offsets: [] })',
   },
   {
-    name: 'messages are committed before the offsets they stand for',
-    file: 'libs/stream/tenure.ts',
-    find: 'const written = await (this.#over as Takeover).writer.commit({ messages, group: stage.name, offsets })',
-    replace:
-      'const { writer } = this.#over as Takeover; const written = await writer.commit({ messages, group: stage.name, offsets: [] }); await writer.commit({ messages: [], group: stage.name, offsets })',
-  },
-  {
     name: 'of two reads sent at once the later to arrive wins',
     file: 'libs/crm/fold.ts',
     find: "if (fence <= state.fence) return { kind: 'stale' }",

@@ -17,6 +17,7 @@ export class Pool {
   readonly #idle: ChildProcess[] = []
   readonly #all = new Set<ChildProcess>()
   readonly #options: PoolOptions
+  #closed = false
   readonly workers: number
 
   constructor(options: PoolOptions = {}) {
@@ -24,13 +25,13 @@ export class Pool {
     this.workers = options.workers ?? Math.max(1, availableParallelism())
   }
 
-  /** Runs one order in a process of its own turn. @throws when the process dies. */
+  /** Runs one order. @throws when its process dies; never resolves once the pool is closed. */
   run(order: Order): Promise<Report> {
     const worker = this.#idle.pop() ?? this.#start()
     const { promise, resolve, reject } = Promise.withResolvers<Report>()
     const died = (code: number | null): void => {
       this.#all.delete(worker)
-      reject(new Error(`The process that ran seed ${order.seed} died with ${code}.`))
+      if (!this.#closed) reject(new Error(`The process that ran seed ${order.seed} died with ${code}.`))
     }
     worker.once('message', (report: Report) => {
       worker.off('exit', died)
@@ -57,6 +58,7 @@ export class Pool {
   }
 
   close(): void {
+    this.#closed = true
     for (const worker of this.#all) worker.kill()
     rmSync(this.#root, { recursive: true, force: true })
   }

@@ -9,8 +9,12 @@ export interface Weather {
   readonly seed: number
   readonly records: number
   readonly workspaces: number
+  /** Commands begin when the first backfill has come to rest; else in the middle of it. */
+  readonly settled: boolean
   /** Most ms Attio's answers trail its writes. */
   readonly lateMs: number
+  /** The same of reads of one thing. */
+  readonly lateOneMs: number
   readonly merges: '2025' | '2026'
   readonly mergeWindowMs: number
   /** Events that Attio may or may not fire. */

@@ -34,7 +34,7 @@ for (const name of CHEAP)
   test(`schedules find it when ${name}`, async () => {
     const mutant = MUTANTS.find((one) => one.name === name)
     assert.ok(mutant !== undefined)
-    const { after } = await testMutant(mutant, 200)
+    const { after } = await testMutant(mutant, { schedules: 200 })
     assert.ok(after !== undefined, 'missed')
   })
 

@@ -80,6 +80,7 @@ export async function simulate(schedule: Schedule, { root, onEvent }: SimulateOp
     for (const { id } of workspaces) system.walk(id)
     for (const stage of STAGES)
       for (let n = 0; n < weather.members; n++) if (n === 0 || stage !== 'backfill') system.start(stage)
+    if (weather.settled) await time.run()
     for (const command of commands) {
       if (command.kind === 'wait') await time.run(time.now + command.ms)
       else {

@@ -49,8 +49,13 @@ export async function soak({ pool, schedules, first, say, progress, enough }: So
 }
 
 /** A failing seed, as simple as it gets. */
-export async function explain(pool: Pool, seed: number, say: (line: string) => void, path?: string): Promise<boolean> {
-  const { outcome, shrunk } = await pool.run({ kind: 'shrink', seed, ...(path === undefined ? {} : { path }) })
+export async function explain(
+  pool: Pool,
+  seed: number,
+  say: (line: string) => void,
+  how: { readonly path?: string; readonly most?: number } = {},
+): Promise<boolean> {
+  const { outcome, shrunk } = await pool.run({ kind: 'shrink', seed, ...how })
   if (shrunk === undefined) {
     say(`seed ${seed} passes (${outcome.events} events, trace ${outcome.hash})`)
     return true

@@ -6,7 +6,7 @@ import type { System } from './system.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 export function attioIn(weather: Weather, time: VirtualTime): AttioApp {
-  const { seed, records, workspaces, lateMs, attioSkewMs, merges, mergeWindowMs, extraEvents } = weather
+  const { seed, records, workspaces, lateMs, lateOneMs, attioSkewMs, merges, mergeWindowMs, extraEvents } = weather
   const world: FaultChange['world'] = {
     mergeSemantics: merges,
     mergeWindowMs,
@@ -20,7 +20,7 @@ export function attioIn(weather: Weather, time: VirtualTime): AttioApp {
     workspaces,
     limits: weather.limits ? ATTIO_LIMITS : NO_LIMITS,
     clock: () => Math.floor(time.now),
-    faults: { queryLagMs: lateMs, getLagMs: lateMs, clockSkewMs: attioSkewMs, world },
+    faults: { queryLagMs: lateMs, getLagMs: lateOneMs, clockSkewMs: attioSkewMs, world },
     say: (line) => {
       if (line.includes('itself failed')) time.failure ??= new Error(line)
     },

@@ -10,7 +10,7 @@ import type { Outcome } from './simulate.ts'
 
 export type Order =
   | { readonly kind: 'run'; readonly seed: number }
-  | { readonly kind: 'shrink'; readonly seed: number; readonly path?: string }
+  | { readonly kind: 'shrink'; readonly seed: number; readonly path?: string; readonly most?: number }
 export interface Report {
   readonly seed: number
   readonly outcome: Outcome
@@ -20,7 +20,8 @@ export interface Report {
   readonly shrunk?: { readonly commands: readonly string[]; readonly weather: string; readonly path: string }
 }
 
-const MOST_RUNS = 400
+/** Of a schedule that is shrunk. */
+const MOST_RUNS = 200
 const [root = '', fault] = process.argv.slice(2)
 if (fault !== undefined) plant(JSON.parse(fault) as Planted)
 const { simulate } = await import('./simulate.ts')
@@ -46,7 +47,7 @@ async function obey(order: Order): Promise<Report> {
   if (order.kind === 'run') return { seed, outcome: await run(scheduleOf(seed)), cpuMs: cpuMs() }
   const found = await shrink(seed, {
     fails: async (schedule) => (await run(schedule)).faults.length > 0,
-    most: MOST_RUNS,
+    most: order.most ?? MOST_RUNS,
     ...(order.path === undefined ? {} : { path: order.path }),
   })
   if (found === undefined) return { seed, outcome: await run(scheduleOf(seed)), cpuMs: cpuMs() }
