@@ -52,6 +52,11 @@ status: install ## what of it runs, and where
 down: install ## stop it; its data stays (node stack/main.ts down --data removes it)
 	@node stack/main.ts down
 
+.PHONY: rebuild
+# A generation that was begun is gone on with; npm run rebuild -- --help tells the rest (status, rollback, cancel, drop).
+rebuild: install ## SINK=opensearch (or all): a new generation beside the live one, checked, then live
+	@node apps/rebuild/main.ts --sink $(SINK)
+
 verify: install ## compare every store with crm.artifacts; SOURCE=1 with Attio, REPAIR=1 mends, WORKSPACE=…
 	@node apps/verify/main.ts $(if $(SOURCE),--source) $(if $(REPAIR),--repair) $(if $(WORKSPACE),--workspace $(WORKSPACE))
 

@@ -1,6 +1,7 @@
 /** Backfill as an app: works the queues of backfills and sweeps until it is stopped. Asking for a run is command.ts. */
 import { AttioClient, AttioClock, Budgets, RATES, UNLIMITED } from '@attio-stream/attio'
 import { type AppDefinition, Connections, keyring, openControl, watchConnections } from '@attio-stream/service'
+import { liveGroups } from '@attio-stream/sink'
 import { kafkaLog, openCodec, publisher } from '@attio-stream/stream'
 import pg from 'pg'
 import { Brake } from './brake.ts'
@@ -35,13 +36,17 @@ export const app: AppDefinition<typeof settings> = {
     const budgets = rates.total === 0 ? null : await Budgets.inPostgres(pool, rates, { schema: 'control' })
     const codec = await openCodec({ registryUrl: given.SCHEMA_REGISTRY_URL })
     const log = kafkaLog({ brokers: given.KAFKA_BROKERS, prefix: given.CELL, clientId: 'backfill' })
+    const groupOf = liveGroups(control, given.CELL)
     const clock = new AttioClock()
     const walks = walksIn(control)
     const stopping = new AbortController()
     const { signal } = stopping
     const brakeOf = (what: string, watched: Settings['BACKFILL_LAG_GROUPS'], maxLag: number): Brake =>
       new Brake({
-        log,
+        log: {
+          ends: (topic) => log.ends(topic),
+          committed: async (group, topic) => log.committed(await groupOf(group), topic),
+        },
         watched,
         maxLag,
         onChange: (pausedBy, lag) => {

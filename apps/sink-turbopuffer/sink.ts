@@ -19,6 +19,7 @@ import { Gates } from './gates.ts'
 import { holdingIn, holdingsOf } from './holdings.ts'
 import { inTurns } from './in-turns.ts'
 import { isWorkspaceName, type Naming, namespaceOf, workspaceOf } from './names.ts'
+import { namespacesOf } from './namespaces.ts'
 import { lateOnes, type Prepared, portions, requestOf, takeBack } from './request.ts'
 import { chunkTexts, markOf, rowsOf } from './rows.ts'
 import { isNotFound, isRefusal, mayHeal, refusalReason } from './trouble.ts'
@@ -76,7 +77,7 @@ class TurbopufferSink implements Sink {
 
   async open(signal: AbortSignal): Promise<void> {
     this.#known.clear()
-    const names = await this.#ask('list its namespaces', () => this.#namespaces(signal))
+    const names = await this.#ask('list its namespaces', () => namespacesOf(this.#client, this.#naming, signal))
     await inTurns(names, this.#concurrency, async (name) => void (await this.#knownOf(name, signal)))
   }
 
@@ -112,7 +113,7 @@ class TurbopufferSink implements Sink {
       yield* await this.#ask(`read the namespace ${namespace}`, () => holdingIn(this.#client, namespace, only))
       return
     }
-    for (const namespace of await this.#ask('list its namespaces', () => this.#namespaces())) {
+    for (const namespace of await this.#ask('list its namespaces', () => namespacesOf(this.#client, this.#naming))) {
       const workspace = workspaceOf(namespace, this.#naming)
       if (workspace !== undefined) yield* holdingsOf(this.#client, namespace, workspace)
     }
@@ -282,15 +283,6 @@ class TurbopufferSink implements Sink {
     }
     this.#known.set(namespace, known)
     return known
-  }
-
-  async #namespaces(signal?: AbortSignal): Promise<readonly string[]> {
-    const names: string[] = []
-    const options = signal ? { ...ONCE, signal } : ONCE
-    for await (const { id } of this.#client.namespaces({ prefix: this.#naming.prefix, page_size: 1000 }, options)) {
-      if (workspaceOf(id, this.#naming) !== undefined) names.push(id)
-    }
-    return names
   }
 
   async #ask<T>(what: string, work: () => Promise<T>): Promise<T> {

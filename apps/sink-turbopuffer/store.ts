@@ -10,7 +10,8 @@ import { COPY_TYPES, ownSchema } from './attributes.ts'
 import { turbopufferClient } from './client.ts'
 import type { StoreSettings } from './config.ts'
 import { type Embedding, type EmbeddingObservers, embeddingOf } from './embedding.ts'
-import { type Naming, namespaceOf, workspaceOf } from './names.ts'
+import { type Naming, namespaceOf } from './names.ts'
+import { namespacesOf } from './namespaces.ts'
 import { createTurbopufferSink } from './sink.ts'
 import { isNotFound, mayHeal } from './trouble.ts'
 
@@ -98,10 +99,7 @@ export class TurbopufferStore implements Store {
   async drop(generation: number): Promise<void> {
     const naming = this.#naming(generation)
     try {
-      const names: string[] = []
-      for await (const { id } of this.#client.namespaces({ prefix: naming.prefix, page_size: 1000 }))
-        if (workspaceOf(id, naming) !== undefined) names.push(id)
-      for (const name of names)
+      for (const name of await namespacesOf(this.#client, naming))
         await this.#client
           .namespace(name)
           .deleteAll()

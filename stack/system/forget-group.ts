@@ -1,6 +1,7 @@
 /**
  * The emulated turbopuffer begins empty every time, so its sink has to begin at the start of crm.artifacts again: what its
- * consumer group has committed is forgotten. That is all a lost store costs. `node stack/system/forget-group.ts GROUP`
+ * consumer groups, one a generation, have committed is forgotten. That is all a lost store costs.
+ * `node stack/system/forget-group.ts GROUP`
  */
 import kafkajs from 'kafkajs'
 import { until } from '../until.ts'
@@ -25,8 +26,12 @@ const brokers = KAFKA_BROKERS.split(',')
 const admin = new Kafka({ brokers, clientId: 'stack', logLevel: logLevel.NOTHING }).admin()
 await admin.connect()
 try {
-  const group = CELL + process.argv[2]
-  await until('The consumer group being free', () => forget(admin, group), { withinMs: 30_000 })
+  const first = CELL + process.argv[2]
+  const { groups } = await admin.listGroups()
+  const isLater = (group: string) => group.startsWith(first) && /^-g\d+$/.test(group.slice(first.length))
+  const later = groups.map(({ groupId }) => groupId).filter(isLater)
+  for (const group of [first, ...later])
+    await until('The consumer group being free', () => forget(admin, group), { withinMs: 30_000 })
 } finally {
   await admin.disconnect()
 }

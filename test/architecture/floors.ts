@@ -84,7 +84,13 @@ export function dependencies(tree: Tree): readonly string[] {
 }
 
 /** Where apps are put together, by a name that is computed: what to host, and which stores to compare or ask. */
-const COMPOSITION_ROOTS = ['apps/host/apps.ts', 'apps/verify/stores.ts', 'apps/dead-letters/stores.ts', 'apps/trace/stores.ts']
+const COMPOSITION_ROOTS = [
+  'apps/host/apps.ts',
+  'apps/verify/stores.ts',
+  'apps/dead-letters/stores.ts',
+  'apps/trace/stores.ts',
+  'apps/rebuild/stores.ts',
+]
 
 /** A computed import could reach anything, so only these have one. */
 export function computedImports(tree: Tree): readonly string[] {
