@@ -116,19 +116,27 @@ function opensearch({ opensearchUrl }: StoreAddresses): Store {
 }
 
 /** Rows are chunks: the first one stands for the document, the text is all of them together. */
-function turbopuffer({ turbopufferUrl, turbopufferKey, workspace }: StoreAddresses): Store {
+function turbopuffer({ databaseUrl, turbopufferUrl, turbopufferKey, workspace }: StoreAddresses): Store {
   const client = new Turbopuffer({ baseURL: turbopufferUrl, apiKey: turbopufferKey })
-  const namespace = client.namespace(`attio-${workspace}-g1`)
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 })
+  pool.on('error', () => {})
+  const live = async () => {
+    const { rows } = await pool.query(
+      `select replace(places[1], '{workspace}', $1) as namespace from control.live_generations where sink = 'turbopuffer'`,
+      [workspace],
+    )
+    return client.namespace(rows[0]?.namespace ?? `attio-${workspace}-g1`)
+  }
   const everything = async (fields: string[]) => {
     const of = { rank_by: ['ordinal', 'asc'] as const, filters: ['deleted', 'Eq', false] as const }
-    const { rows = [] } = await namespace.query({ ...of, include_attributes: fields, limit: PAGE } as never)
+    const { rows = [] } = await (await live()).query({ ...of, include_attributes: fields, limit: PAGE } as never)
     if (rows.length === PAGE) throw new Error(`turbopuffer has ${PAGE} rows or more`)
     return rows as readonly Readonly<Record<string, unknown>>[]
   }
   return {
     name: 'turbopuffer',
     async find(record) {
-      const { rows = [] } = await namespace.query({
+      const { rows = [] } = await (await live()).query({
         rank_by: ['ordinal', 'asc'],
         filters: [
           'And',
@@ -144,7 +152,7 @@ function turbopuffer({ turbopufferUrl, turbopufferKey, workspace }: StoreAddress
       return first && { title: String(first.title), text: rows.map(({ text }) => String(text)).join('\n') }
     },
     async counts() {
-      const { aggregation_groups = [] } = await namespace.query({
+      const { aggregation_groups = [] } = await (await live()).query({
         aggregate_by: { count: ['Count'] },
         group_by: ['source'],
         filters: [
@@ -172,7 +180,7 @@ function turbopuffer({ turbopufferUrl, turbopufferKey, workspace }: StoreAddress
       const heads = (await everything(['record_id', 'ordinal', 'version'])).filter(({ ordinal }) => ordinal === 0)
       return new Map(heads.map(({ record_id, version }) => [String(record_id), Number(version)]))
     },
-    close: async () => {},
+    close: () => pool.end(),
   }
 }
 
