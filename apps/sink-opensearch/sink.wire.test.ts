@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -61,6 +62,33 @@ sinkConformance('the OpenSearch sink', {
     return { id: found.id, title: found.title, chunks: found.chunks.map(({ text }) => text), metadata: found.metadata }
   },
   refusable: (document) => ({ ...document, metadata: { ...document.metadata, surprise: 'secret words' } }),
+  forgetting: async () => {
+    const index = 'documents-g1'
+    await client.indices.putSettings({ index, body: { index: { gc_deletes: '0ms' } } as never })
+    await client.indices.forcemerge({ index, max_num_segments: 1 })
+  },
+  unanswered: async (writes) => {
+    const server = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const sink = new OpenSearchSink(
+      settings({ OPENSEARCH_URL: `http://127.0.0.1:${port}`, SINK_OPENSEARCH_TIMEOUT_MS: 300 }),
+    )
+    try {
+      return await sink.write(writes, forever)
+    } finally {
+      server.closeAllConnections()
+      server.close()
+      await sink.close()
+    }
+  },
+  drifted: async () => {
+    const prefix = { SINK_OPENSEARCH_PREFIX: 'of-others-' }
+    await (await opened(prefix)).close()
+    const body = { properties: { colour: { type: 'keyword' } } } as const
+    await client.indices.putMapping({ index: 'of-others-documents-g1', body })
+    await opened(prefix)
+  },
   losingTheAnswer: async (sink, writes) => {
     await sink.write(writes, forever)
     throw new StoreError('the answer was lost')
