@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -35,4 +36,14 @@ test('those never seen are told, each once, over many pages', (t) => {
     Array.from({ length: 2500 }, (_, n) => 2 * n + 1),
   )
   table.close()
+})
+
+test('what a killed process left behind goes, what a running one has stays', (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'expected-'))
+  t.after(() => rmSync(directory, { recursive: true }))
+  const { pid } = spawnSync(process.execPath, ['-e', ''])
+  writeFileSync(join(directory, `expected-${pid}-x.sqlite`), '')
+  writeFileSync(join(directory, `expected-${process.pid}-y.sqlite`), '')
+  new ExpectationTable(directory).close()
+  assert.deepEqual(readdirSync(directory), [`expected-${process.pid}-y.sqlite`])
 })

@@ -3,7 +3,7 @@
  * megabytes of pages. The file is this process's own, holds no text of documents, and goes when the table is closed.
  */
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Expectations } from './compare.ts'
@@ -25,6 +25,7 @@ export class ExpectationTable implements Expectations, Collecting {
   /** Below this folder, which is made where it is missing. */
   constructor(directory: string) {
     mkdirSync(directory, { recursive: true })
+    removeOrphans(directory)
     this.#file = join(directory, `expected-${process.pid}-${randomUUID()}.sqlite`)
     this.#db = new DatabaseSync(this.#file)
     // Nothing of it has to survive this process.
@@ -75,6 +76,22 @@ export class ExpectationTable implements Expectations, Collecting {
   close(): void {
     if (this.#db.isOpen) this.#db.close()
     rmSync(this.#file, { force: true })
+  }
+}
+
+/** What killed processes left behind. */
+function removeOrphans(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    const pid = Number(/^expected-(\d+)-/.exec(name)?.[1])
+    if (pid > 0 && !isAlive(pid)) rmSync(join(directory, name), { force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

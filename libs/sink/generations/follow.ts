@@ -3,7 +3,7 @@
  * house while it runs: finishes a switch whose process died, drops what was retired long enough ago, and, where that is
  * wished, builds a new generation when the code is another than the one that built the live one.
  */
-import type { AppContext, Health, RunningApp } from '@attio-stream/service'
+import { type AppContext, gauge, type Health, type RunningApp } from '@attio-stream/service'
 import { sleep } from '@attio-stream/stream'
 import { messageOf, Patience } from '../patience.ts'
 import { runSink, type SinkRunOptions } from '../run.ts'
@@ -51,6 +51,16 @@ class Follower implements RunningApp {
     this.failed = failed.promise
     this.failed.catch(() => undefined)
     this.#fail = failed.reject
+    gauge(options.metrics, {
+      name: 'sink_generation',
+      help: 'The generation this sink writes.',
+      collect: (self) => self.set(this.#live?.number ?? 0),
+    })
+    gauge(options.metrics, {
+      name: 'sink_generation_outdated',
+      help: '1 while the live generation was built by another version than this one: a rebuild is due.',
+      collect: (self) => self.set(this.#note === '' ? 0 : 1),
+    })
     this.#working = this.#work().catch((error) => {
       if (!this.#stopping.signal.aborted) failed.reject(error)
     })
