@@ -21,7 +21,7 @@ const weather: fc.Arbitrary<Weather> = fc.record({
   mergeWindowMs: fc.constantFrom(0, 2_000),
   extraEvents: fc.boolean(),
   skewMs: fc.constantFrom(0, 0, 5 * 60 * SECOND),
-  tickMs: fc.constantFrom(1, 1, 1, 100),
+  tickMs: fc.constantFrom(1, 1, 1_000),
   attioSkewMs: fc.constantFrom(0, 0, 90 * SECOND, -200 * SECOND),
   pageSize: fc.constantFrom(50, 3, 4, 6),
   members: fc.constantFrom(1 as const, 1 as const, 2 as const),
@@ -95,12 +95,37 @@ const soon = fc.oneof(fc.nat(50), fc.nat(400), fc.nat(4_500))
 /** Longer than a session: it wakes and its partitions have moved. */
 const zombie = fc.integer({ min: 11 * SECOND, max: 60 * SECOND })
 
+/** Twice the same: mostly it is the same record again, and what was on its way is overtaken. */
+const twice = fc.oneof(
+  fc.tuple(edit, edit),
+  edit.map((once) => [once, once] as const),
+)
+
 /** Trouble in the middle of something; by chance alone it would seldom come at that moment. */
 const scenes: readonly { readonly weight: number; readonly arbitrary: fc.Arbitrary<readonly Command[]> }[] = [
-  { weight: 3, arbitrary: fc.tuple(edit, waitOf(soon), crash, waitOf(soon), edit) },
   {
     weight: 3,
-    arbitrary: fc.tuple(edit, waitOf(soon), freezeOf(stage, zombie), waitOf(fc.nat(14 * SECOND)), edit, waitOf(soon)),
+    arbitrary: fc
+      .tuple(twice, waitOf(soon), crash, waitOf(soon))
+      .map(([[one, other], first, trouble, then]) => [one, first, trouble, then, other]),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(twice, waitOf(soon), freezeOf(stage, zombie), waitOf(fc.nat(14 * SECOND)), waitOf(soon))
+      .map(([[one, other], first, trouble, then, last]) => [trouble, one, first, then, other, last]),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(twice, waitOf(fc.nat(600)), waitOf(fc.nat(600)))
+      .map(([[one, other], first, then]) => [one, first, other, then, one]),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(walk, waitOf(fc.nat(1_500)), twice, waitOf(fc.nat(1_500)))
+      .map(([reading, first, [one, other], then]) => [reading, first, one, then, other]),
   },
   // An edit, late pages of it in a process that stands still, and the stage that knows better forgets.
   {

@@ -153,8 +153,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'who referred to the dead is not read again',
     file: 'apps/enrich/stage.ts',
-    find: 'if (name !== undefined && isDeadRecord(name)) for (const referrer of found) this.#reread.add(referrer)',
-    replace: '',
+    find: 'outputs.push(...askReferrers(this.#reread, max, this.#tables, now))',
+    replace: 'this.#reread.clear()',
   },
   {
     name: 'a rename stays where it happened',

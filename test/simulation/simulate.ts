@@ -14,6 +14,7 @@ import { Machine } from './machine.ts'
 import { disks } from './memory-lmdb.ts'
 import { networkOf, type Server } from './network.ts'
 import type { Schedule } from './schedule.ts'
+import { LATE_READ_MS } from './stages.ts'
 import { STAGES, System } from './system.ts'
 import { VirtualTime } from './virtual-time.ts'
 import { attioIn, calm, needsSweep, rough, seen } from './weather.ts'
@@ -91,6 +92,8 @@ export async function simulate(schedule: Schedule, { root, onEvent }: SimulateOp
     calm(attio.faults, system)
     await time.run()
     if (needsSweep(scene, weather)) {
+      // Its reads trail too: what was edited a moment ago the next sweep would find.
+      await time.run(time.now + LATE_READ_MS)
       for (const { id } of workspaces) system.walk(id, 'sweep')
       await time.run()
     }

@@ -55,17 +55,27 @@ export class Store implements Sink {
       this.#count(`store ${reason}`)
       answer(() => reject(new StoreError(`The store ${reason}.`)))
     }
-    this.#time.after(this.#time.between(0, this.faults.slowest), label, () => {
-      if (this.faults.down) return failed('is down')
+    const arrive = (): void => {
+      if (this.faults.down) {
+        failed('is down')
+        return
+      }
       const luck = this.faults.failing > 0 && this.#time.random() < this.faults.failing ? this.#time.random() : 1
-      if (luck < 0.3) return failed('refuses')
+      if (luck < 0.3) {
+        failed('refuses')
+        return
+      }
       const applied = luck < 0.6 ? writes.slice(0, Math.ceil(writes.length / 2)) : writes
       this.#apply(applied).then((refusals) => {
         if (luck < 0.6) failed('wrote a part')
         else if (luck < 1) failed('wrote and did not answer')
         else answer(() => resolve(refusals))
       }, reject)
-    })
+    }
+    // What was sent arrives, whatever becomes of the sender.
+    const send = (): void => void this.#time.after(this.#time.between(0, this.faults.slowest), label, arrive)
+    writer?.step()
+    writer?.reach(send)
     return promise
   }
 
