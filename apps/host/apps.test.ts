@@ -6,7 +6,7 @@ import { purposeOf } from '@attio-stream/service'
 import { appNames, loadApps, UnknownApp } from './apps.ts'
 
 const FOLDER = join(import.meta.dirname, '..')
-const COMMANDS = ['provision', 'connect', 'dead-letters', 'verify', 'trace', 'search', 'rebuild']
+const COMMANDS = ['provision', 'connect', 'dead-letters', 'verify', 'trace', 'search', 'rebuild', 'replay']
 
 test('every folder of apps is an app that can be hosted, or a command', async () => {
   const names = readdirSync(FOLDER).filter((name) => name !== 'host' && existsSync(join(FOLDER, name, 'package.json')))

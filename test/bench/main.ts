@@ -1,6 +1,6 @@
 /**
- * `make bench [parts]`: pipeline freshness ingress join restart idle, all unless some are named. Prints what is measured beside what it
- * is held against; docs/benchmarks.md keeps what was measured, by hand, with the machine it was measured on.
+ * `make bench [parts]`: pipeline freshness ingress join restart stores rebuild idle, all unless some are named; `rebuild=5000` says how
+ * many documents. Prints what is measured beside what it is held against; docs/benchmarks.md keeps what was measured, by hand, with the machine it was measured on.
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,19 +10,30 @@ import { idleBench } from './idle.ts'
 import { ingressBench } from './ingress.ts'
 import { joinBench } from './join.ts'
 import { pipelineBench } from './pipeline.ts'
+import { rebuildBench } from './rebuild.ts'
 import { restartBench } from './restart.ts'
+import { storesBench } from './stores.ts'
 
-const PARTS: Readonly<Record<string, (say: (line: string) => void) => Promise<readonly Figure[]>>> = {
-  pipeline: pipelineBench,
-  freshness: freshnessBench,
-  ingress: ingressBench,
-  join: joinBench,
-  restart: restartBench,
-  idle: idleBench,
+type Bench = (say: (line: string) => void, documents?: number) => Promise<readonly Figure[]>
+const PARTS: Readonly<Record<string, Bench>> = {
+  pipeline: (say) => pipelineBench(say),
+  freshness: (say) => freshnessBench(say),
+  ingress: (say) => ingressBench(say),
+  join: (say) => joinBench(say),
+  restart: (say) => restartBench(say),
+  stores: storesBench,
+  rebuild: rebuildBench,
+  idle: (say) => idleBench(say),
 }
 
-const wanted = process.argv.slice(2)
-const unknown = wanted.filter((part) => !(part in PARTS))
+/** By part: how many documents, where it was said. */
+const wanted = new Map<string, string | undefined>(
+  process.argv.slice(2).map((argument) => {
+    const [part = '', documents] = argument.split('=')
+    return [part, documents]
+  }),
+)
+const unknown = [...wanted.keys()].filter((part) => !(part in PARTS))
 if (unknown.length > 0) {
   console.error(`There is no bench ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}.`)
   process.exit(2)
@@ -32,7 +43,8 @@ const began = performance.now()
 const say = (line: string) => console.error(`${((performance.now() - began) / 1000).toFixed(1).padStart(7)} s  ${line}`)
 console.log(machine())
 for (const [part, bench] of Object.entries(PARTS)) {
-  if (wanted.length > 0 && !wanted.includes(part)) continue
+  if (wanted.size > 0 && !wanted.has(part)) continue
+  const documents = wanted.get(part)
   say(`bench ${part}`)
-  console.log(`\n${part}\n${figures(await bench(say))}`)
+  console.log(`\n${part}\n${figures(await bench(say, documents === undefined ? undefined : Number(documents)))}`)
 }
