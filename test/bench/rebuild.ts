@@ -17,6 +17,8 @@ import { megabytes, watchMemory } from './usage.ts'
 
 const EDITS_A_SECOND = 25
 const IDLE_MS = 20_000
+/** Edits watched at the same time. */
+const WATCHERS = 3
 const TOPIC = 'crm.artifacts'
 
 export async function rebuildBench(say: (line: string) => void, documents = 100_000): Promise<readonly Figure[]> {
@@ -98,7 +100,7 @@ export async function rebuildBench(say: (line: string) => void, documents = 100_
   }
 }
 
-/** Edits at a steady rate; one after the other is watched until readers see it. */
+/** Edits at a steady rate, of which the latest is watched until readers see it, by whoever has nothing to watch. */
 function flowing(made: Made, store: Store, documents: number) {
   let going = true
   let edits = 0
@@ -114,8 +116,9 @@ function flowing(made: Made, store: Store, documents: number) {
     }
   }
   let latest: { readonly n: number; readonly edit: number; readonly since: number } | undefined
+  let watched = 0
   const watch = async () => {
-    for (let watched = 0; going; ) {
+    while (going) {
       const edit = latest
       if (edit === undefined || edit.edit === watched) {
         await pause(5)
@@ -126,7 +129,7 @@ function flowing(made: Made, store: Store, documents: number) {
       if (going) latencies.push(performance.now() - edit.since)
     }
   }
-  const both = Promise.all([write(), watch()])
+  const both = Promise.all([write(), ...Array.from({ length: WATCHERS }, watch)])
   return {
     /** Latencies since the last time, ms. */
     taken(): readonly number[] {
@@ -153,7 +156,8 @@ async function repeatedAfterKill({ env, pool, log, client }: Ground, say: (line:
   const third = beginRebuild(['--sink', 'opensearch'], env)
   const half = async () => {
     const row = (await generationRows(pool, 'opensearch')).find(({ number }) => number === 3)
-    if (row === undefined || row.done < row.total / 2) throw new Error(`${row?.done} of ${row?.total}`)
+    if (row === undefined || row.done === 0 || row.done < row.total / 2)
+      throw new Error(`${row?.done} of ${row?.total}`)
   }
   await until('half of it being built', half, { withinMs: 600_000, everyMs: 50 })
   third.child.kill('SIGKILL')
