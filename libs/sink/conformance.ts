@@ -21,6 +21,7 @@ export interface Seen {
   readonly metadata: Metadata
 }
 
+/** What cannot be arranged at a store may be left out: then that fact is not claimed, and not among the tests. */
 export interface ConformanceOptions {
   /** Starts or reaches the store and gives its sink, opened. */
   readonly open: () => Promise<Sink>
