@@ -18,8 +18,10 @@ export function poolOf(settings: StoreSettings, max: number): Pool {
     // Words over 2 kB are not indexed; Postgres need not say so each time.
     options: '-c client_min_messages=warning',
   })
-  // A connection that dies while idle is replaced on next use; without a listener it would end the process.
+  // A connection that dies is told by the query on it, and replaced on next use; without listeners, one for those at rest and
+  // one for those lent out, it would end the process.
   pool.on('error', () => undefined)
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return pool
 }
 

@@ -88,9 +88,6 @@ export class PostgresStore implements Store {
     const client = await this.#pool.connect().catch((error) => {
       throw failureOf(error, doing)
     })
-    // A connection that breaks is told by the statement that fails.
-    const ignore = () => undefined
-    client.on('error', ignore)
     let broken = true
     try {
       await client.query('begin')
@@ -100,7 +97,6 @@ export class PostgresStore implements Store {
     } catch (error) {
       throw failureOf(error, doing)
     } finally {
-      client.off('error', ignore)
       client.release(broken)
     }
   }

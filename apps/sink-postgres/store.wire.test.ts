@@ -9,6 +9,7 @@ import { storeConformance } from '@attio-stream/sink/store-conformance'
 import { type Stack, startStack } from '@attio-stream/stack'
 import { Pool } from 'pg'
 import { storeSettings } from './config.ts'
+import { poolOf } from './pool.ts'
 import { PostgresStore } from './store.ts'
 
 const forever = new AbortController().signal
@@ -77,4 +78,16 @@ test('a reader who holds the view delays a switch and fails no other reader', as
   client.release()
   await store.show(2)
   await store.close()
+})
+
+test('a server that dies while a connection is lent out is told by the statement, and does not end the process', async () => {
+  const lent = poolOf(storeSettings.parse({ DATABASE_URL: stack.addresses.databaseUrl }), 1)
+  const client = await lent.connect()
+  const sleeping = client.query('select pg_sleep(60)')
+  const failed = assert.rejects(sleeping)
+  await stack.server('postgres').stop()
+  await failed
+  client.release(true)
+  await lent.end()
+  await stack.server('postgres').restart()
 })

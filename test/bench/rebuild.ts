@@ -55,8 +55,8 @@ export async function rebuildBench(say: (line: string) => void, documents = 100_
     const busy = flow.taken()
     say(first.printed().trim().split('\n').slice(-3).join(' | '))
     if (code !== 0) throw new Error(`the rebuild failed: ${first.printed()}`)
-    const switchMs =
-      (await generationRows(pool, 'opensearch')).find(({ number }) => number === 2)?.switch_ms ?? Number.NaN
+    const second = (await generationRows(pool, 'opensearch')).find(({ number }) => number === 2)
+    const switchMs = second?.switch_ms ?? Number.NaN
     await flow.stop()
 
     const repeated = await repeatedAfterKill({ env, pool, log, client }, say)
@@ -66,6 +66,11 @@ export async function rebuildBench(say: (line: string) => void, documents = 100_
       {
         what: `rebuild of ${documents} documents, with its check`,
         measured: `${seconds(ms)} (${rate.toFixed(0)}/s)`,
+        goal: '',
+      },
+      {
+        what: 'of it: filled and caught up; compared',
+        measured: `${seconds(second?.fill_ms ?? Number.NaN)}; ${seconds(second?.check_ms ?? Number.NaN)}`,
         goal: '',
       },
       {

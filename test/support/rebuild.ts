@@ -31,6 +31,9 @@ export interface GenerationRow {
   readonly done: number
   readonly total: number
   readonly reason: string
+  /** From its beginning to caught up, from there to verified, ms. */
+  readonly fill_ms: number | null
+  readonly check_ms: number | null
   /** From verified to live, ms. */
   readonly switch_ms: number | null
 }
@@ -38,6 +41,8 @@ export interface GenerationRow {
 export async function generationRows(pool: pg.Pool, sink: string): Promise<readonly GenerationRow[]> {
   const { rows } = await pool.query(
     `select number, state, done::int, total::int, reason,
+       (extract(epoch from caught_up_at - created_at) * 1000)::float as fill_ms,
+       (extract(epoch from verified_at - caught_up_at) * 1000)::float as check_ms,
        (extract(epoch from live_at - verified_at) * 1000)::float as switch_ms
      from control.generations where sink = $1 order by number`,
     [sink],

@@ -43,8 +43,10 @@ export async function openControl({ databaseUrl, poolSize = 4 }: ControlOptions)
     application_name: 'attio-stream',
     types: { getTypeParser: types.getTypeParser },
   })
-  // A connection that dies while idle is replaced on next use; without a listener it would end the process.
+  // A connection that dies is told by the query on it, and replaced on next use; without listeners, one for those at rest and
+  // one for those lent out, it would end the process.
   pool.on('error', () => undefined)
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const db = new Kysely<ControlTables>({ dialect: new PostgresDialect({ pool }) })
   return {
     db: db.withSchema('control'),
