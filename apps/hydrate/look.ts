@@ -141,7 +141,23 @@ async function lookAtNothing(
     await mergeIsOver(client, { object: thing.object ?? '', into: thing.mergedInto }, options)
   if (thing.kind === 'record') await stillThere(readObject(client, thing.object ?? '', options), error)
   if (thing.kind === 'entry') await stillThere(readList(client, thing.list ?? '', options), error)
+  if (thing.kind === 'record' || thing.kind === 'entry') {
+    // What holds it may have come into sight again between the two reads: then it answers now.
+    const alive = await lookAgain(client, thing, options)
+    if (alive !== undefined) return alive
+  }
   return { changes: [{ ...about(thing, fence), gone: true, payload: null }], sentAt, absent: [], missing: [] }
+}
+
+/** undefined: it is not found this time either. */
+async function lookAgain(client: AttioClient, thing: Thing, options: LookOptions): Promise<Seen | undefined> {
+  try {
+    const { changes, fence } = await lookAt(client, thing, options)
+    return { changes, sentAt: fence - client.clock.offset, absent: [], missing: [] }
+  } catch (error) {
+    if (!isAttioError(error, 'not-found')) throw error
+    return undefined
+  }
 }
 
 /**
