@@ -67,6 +67,7 @@ const walk = fc.record({
   workspace: fc.nat(1),
   as: fc.constantFrom('backfill' as const, 'sweep' as const),
 })
+const shift = fc.record({ kind: fc.constant('lists shift' as const), workspace: fc.nat(1) })
 const silent = fc.record({ kind: fc.constant('silent edit' as const), workspace: fc.nat(1), seed })
 const outOfSight = fc.record({
   kind: fc.constant('out of sight' as const),
@@ -74,6 +75,8 @@ const outOfSight = fc.record({
   object: fc.nat(6),
   ms: outage,
 })
+
+const away = fc.record({ kind: fc.constant('brokers away' as const), ms: outage })
 
 const single: fc.Arbitrary<Command> = fc.oneof(
   { weight: 10, arbitrary: edit },
@@ -83,15 +86,18 @@ const single: fc.Arbitrary<Command> = fc.oneof(
   { weight: 2, arbitrary: silent },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('join' as const), stage }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('leave' as const), stage, which }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('brokers away' as const), ms: outage }) },
+  { weight: 1, arbitrary: away },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('store down' as const), store: fc.nat(1), ms: outage }) },
   { weight: 1, arbitrary: walk },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('log cleaned' as const) }) },
+  { weight: 1, arbitrary: shift },
   { weight: 1, arbitrary: outOfSight },
 )
 
 /** While what an edit caused is under way: about as long as one step, one read, or all of it takes. */
 const soon = fc.oneof(fc.nat(50), fc.nat(400), fc.nat(4_500))
+/** A walk has read the directory and is at the pages. */
+const underWay = fc.integer({ min: 1_500, max: 3_500 })
 /** Longer than a session: it wakes and its partitions have moved. */
 const zombie = fc.integer({ min: 11 * SECOND, max: 60 * SECOND })
 
@@ -124,15 +130,19 @@ const scenes: readonly { readonly weight: number; readonly arbitrary: fc.Arbitra
   {
     weight: 2,
     arbitrary: fc
-      .tuple(walk, waitOf(fc.nat(1_500)), twice, waitOf(fc.nat(1_500)))
+      .tuple(walk, waitOf(underWay), twice, waitOf(fc.nat(1_500)))
       .map(([reading, first, [one, other], then]) => [reading, first, one, then, other]),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(edit, waitOf(soon), away, waitOf(soon)),
   },
   // An edit, late pages of it in a process that stands still, and the stage that knows better forgets.
   {
     weight: 1,
     arbitrary: fc.tuple(
       walk,
-      waitOf(fc.nat(1_200)),
+      waitOf(underWay),
       edit,
       waitOf(fc.nat(2_500)),
       freezeOf(fc.constantFrom('backfill' as const, 'hydrate' as const), zombie),

@@ -87,6 +87,18 @@ export function obey(command: Exclude<Command, { kind: 'wait' }>, scene: Scene):
     case 'walk':
       system.walk(workspaceOf(command.workspace, scene), command.as)
       return
+    case 'lists shift': {
+      const workspace = scene.attio.world.workspace(workspaceOf(command.workspace, scene))
+      const { deleteNote, deleteTask } = scene.attio.edit
+      count('lists shift')
+      scene.attioMachine.run(() => {
+        for (const { id } of [...workspace.notes.values()].slice(0, 2))
+          deleteNote({ workspace: workspace.id, note: id })
+        for (const { id } of [...workspace.tasks.values()].slice(0, 2))
+          deleteTask({ workspace: workspace.id, task: id })
+      })
+      return
+    }
     case 'out of sight': {
       const { world, deliveries } = scene.attio
       const workspace = world.workspace(workspaceOf(command.workspace, scene))

@@ -6,7 +6,7 @@ import { explain, soak } from './soak.ts'
 
 const HELP = `usage: node test/simulation/main.ts soak [--schedules 1000] [--first 1]
        node test/simulation/main.ts soak --seed N [--shrunk PATH]
-       node test/simulation/main.ts mutants [--only TEXT] [--schedules 400]
+       node test/simulation/main.ts mutants [--only TEXT] [--schedules 1000]
        Both take --workers N: processes side by side, as many as there are cores when not given.
 
 soak     runs schedules of the whole pipeline on a virtual clock; a failing one is shrunk and printed. --seed runs one again.
@@ -79,7 +79,7 @@ if (values.help || command === undefined || !['soak', 'mutants'].includes(comman
 else {
   const caught = await testMutants({
     say,
-    schedules: whole(values.schedules, 400),
+    schedules: whole(values.schedules, 1000),
     signal: stopped.signal,
     ...pooling,
     ...(values.only === undefined || values.only === '' ? {} : { only: values.only }),

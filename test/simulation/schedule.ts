@@ -60,6 +60,8 @@ export type Command =
   | { readonly kind: 'store down'; readonly store: number; readonly ms: number }
   | { readonly kind: 'silent edit'; readonly workspace: number; readonly seed: number }
   | { readonly kind: 'walk'; readonly workspace: number; readonly as: 'backfill' | 'sweep' }
+  /** The first notes and tasks of the lists are deleted, two of each: behind them everything moves. */
+  | { readonly kind: 'lists shift'; readonly workspace: number }
   | { readonly kind: 'log cleaned' }
   /** An object cannot be seen for a while, and somebody presses the test button: one of its records is said to be deleted. */
   | { readonly kind: 'out of sight'; readonly workspace: number; readonly object: number; readonly ms: number }

@@ -82,6 +82,8 @@ export async function simulate(schedule: Schedule, { root, onEvent }: SimulateOp
     for (const stage of STAGES)
       for (let n = 0; n < weather.members; n++) if (n === 0 || stage !== 'backfill') system.start(stage)
     if (weather.settled) await time.run()
+    // Else in the middle of its pages.
+    else for (let n = 0; n < 100 && counts['page walked'] === undefined; n++) await time.run(time.now + 100)
     for (const command of commands) {
       if (command.kind === 'wait') await time.run(time.now + command.ms)
       else {
