@@ -105,6 +105,27 @@ async function simulate(acts: readonly Act[], lives: readonly Life[], refused: n
   }
 }
 
+test('a key of which log compaction left only what is not committed yet is not taken for forgotten', async () => {
+  const broker = newLog()
+  await send(broker, 'crm.records', 'r', sampleRecord('o', 'old'))
+  const first = start(broker.connect(), freshDirectory())
+  await shows(broker, { r: 'old of ?' })
+  await first.stop()
+  await send(broker, 'crm.records', 'r', sampleRecord('o', 'new'))
+  broker.compact('crm.records')
+  const second = start(broker.connect(), freshDirectory())
+  try {
+    await shows(broker, { r: 'new of ?' })
+    const written = await messages(broker, 'crm.artifacts')
+    assert.deepEqual(
+      written.filter(({ value }) => value === null),
+      [],
+    )
+  } finally {
+    await second.stop()
+  }
+})
+
 async function nothingTwice(log: Log): Promise<void> {
   const hashes = new Map<string, string>()
   for (const { key, headers, value } of await messages(log, 'crm.artifacts')) {

@@ -31,7 +31,7 @@ export function step(message: StoredMessage, { context, tenure, task, batch }: S
       if (table.spec.topic !== topic || !fresh) continue
       // Bytes that no table could show must not get into one.
       if (table.spec.keepHeader === undefined) void input.value
-      table.put(message)
+      if (!tenure.holds(topic, message.offset)) table.put(message)
     }
     batch.emit(task.step(input, clock.now()))
   } catch (error) {

@@ -29,7 +29,9 @@ export interface Takeover {
   readonly task: Task
   /** Where reading starts, by input topic. */
   readonly starts: ReadonlyMap<TopicName, number>
-  /** Input tables contain everything before; what is read again below it leaves them alone. */
+  /** What is read below it is read again. */
+  readonly committed: ReadonlyMap<TopicName, number>
+  /** Input tables contain everything before: what is read below it leaves them alone. */
   readonly restored: ReadonlyMap<TopicName, number>
   readonly positions: Readonly<Record<string, number>>
   readonly settled: Readonly<Record<string, number>>
@@ -58,6 +60,7 @@ async function restore(options: TakeoverOptions): Promise<Omit<Takeover, 'writer
   const name = (topic: string) => `${topic}/${partition}`
   const tables = [...store.tables.values()]
   const outputs = [...new Set(tables.filter(({ spec }) => spec.side === 'output').map(({ spec }) => spec.topic))]
+  const inputs = stage.from.filter((topic) => tables.some(({ spec }) => spec.side === 'input' && spec.topic === topic))
   const committed = new Map<TopicName, number>()
   const beginnings = new Map<TopicName, number>()
   const ends = new Map<TopicName, number>()
@@ -103,9 +106,6 @@ async function restore(options: TakeoverOptions): Promise<Omit<Takeover, 'writer
       const position = known[name(topic)]
       return position !== undefined && position >= (beginnings.get(topic) ?? 0) && position <= last
     }
-    const inputs = stage.from.filter((topic) =>
-      tables.some(({ spec }) => spec.side === 'input' && spec.topic === topic),
-    )
     return (
       inputs.every((topic) => within(topic, committed.get(topic) ?? 0)) &&
       outputs.every((topic) => within(topic, ends.get(topic) ?? 0))
@@ -132,8 +132,13 @@ async function restore(options: TakeoverOptions): Promise<Omit<Takeover, 'writer
     positions[name(topic)] = to
   }
   for (const topic of outputs) await fill(topic, 'output', ends.get(topic) ?? 0)
-  for (const topic of stage.from) await fill(topic, 'input', committed.get(topic) ?? 0)
+  // Made anew, an input table goes to the end of its topic: log compaction may have left of a key only what is not committed
+  // yet, and a table that ended before would take the key for forgotten.
+  const restored = new Map(committed)
+  for (const topic of inputs) if (fresh) restored.set(topic, Math.max(committed.get(topic) ?? 0, ends.get(topic) ?? 0))
+  for (const topic of stage.from) await fill(topic, 'input', restored.get(topic) ?? 0)
   await flush()
+  for (const [topic, offset] of committed) positions[name(topic)] = offset
 
   const starts = new Map(committed)
   if (fresh && stage.rereadMs !== undefined && stage.rereadMs > 0) {
@@ -144,7 +149,7 @@ async function restore(options: TakeoverOptions): Promise<Omit<Takeover, 'writer
   // From here to the end nothing waits: no change of a global table can slip in between.
   if (recheck) task.recheck?.()
   else announce(task, globals, settled)
-  return { task, starts, restored: committed, positions, settled, recheck, version: agreed, messages }
+  return { task, starts, committed, restored, positions, settled, recheck, version: agreed, messages }
 }
 
 async function apply(

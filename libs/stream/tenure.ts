@@ -99,9 +99,14 @@ export class Tenure {
     return [...(this.#store?.tables.values() ?? [])].filter(({ spec }) => spec.side === side)
   }
 
-  /** false: the input tables contain this message (and later ones) already; it is only read again. */
+  /** false: this message was committed; it is only read again, and the input tables contain it. */
   isNew(topic: TopicName, offset: number): boolean {
-    return offset >= (this.#over?.restored.get(topic) ?? 0)
+    return offset >= (this.#over?.committed.get(topic) ?? 0)
+  }
+
+  /** The input tables contain this message, or a later one of its key. */
+  holds(topic: TopicName, offset: number): boolean {
+    return offset < (this.#over?.restored.get(topic) ?? 0)
   }
 
   async commit(messages: readonly OutgoingMessage[], offsets: readonly TopicPartitionOffset[]): Promise<void> {
@@ -127,7 +132,7 @@ export class Tenure {
     const topics = new Set([...store.tables.values()].map(({ spec }) => spec.topic))
     const { backlog } = store
     const flushed = store.flush({
-      positions: { ...this.#positions },
+      positions: this.#kept(),
       settled: this.#settled,
       recheck: this.#recheck,
       version: this.#version,
@@ -135,6 +140,15 @@ export class Tenure {
       writers: Object.fromEntries([...topics].map((topic) => [topic, codec.writers(topic)])),
     })
     if (backlog > FLUSHES) await flushed
+  }
+
+  /** Up to where the tables are: input tables made anew are ahead of what is committed. */
+  #kept(): Readonly<Record<string, number>> {
+    const ahead = [...(this.#over?.restored ?? [])].map(([topic, offset]) => {
+      const name = `${topic}/${this.#partition}`
+      return [name, Math.max(offset, this.#positions[name] ?? 0)] as const
+    })
+    return { ...this.#positions, ...Object.fromEntries(ahead) }
   }
 
   /** Throws away what is not committed, of the tables too. */
