@@ -107,7 +107,7 @@ async function restore(options: TakeoverOptions): Promise<Omit<Takeover, 'writer
       return position !== undefined && position >= (beginnings.get(topic) ?? 0) && position <= last
     }
     return (
-      inputs.every((topic) => within(topic, committed.get(topic) ?? 0)) &&
+      inputs.every((topic) => within(topic, ends.get(topic) ?? 0)) &&
       outputs.every((topic) => within(topic, ends.get(topic) ?? 0))
     )
   }
@@ -132,10 +132,13 @@ async function restore(options: TakeoverOptions): Promise<Omit<Takeover, 'writer
     positions[name(topic)] = to
   }
   for (const topic of outputs) await fill(topic, 'output', ends.get(topic) ?? 0)
-  // Made anew, an input table goes to the end of its topic: log compaction may have left of a key only what is not committed
-  // yet, and a table that ended before would take the key for forgotten.
+  // An input table that lacks something goes to the end of its topic: log compaction may have left of a key only what is not
+  // committed yet, and a table that ended before would take the key for forgotten.
   const restored = new Map(committed)
-  for (const topic of inputs) if (fresh) restored.set(topic, Math.max(committed.get(topic) ?? 0, ends.get(topic) ?? 0))
+  for (const topic of inputs) {
+    const [position = -1, last = 0] = [positions[name(topic)], committed.get(topic)]
+    restored.set(topic, position < last ? Math.max(last, ends.get(topic) ?? 0) : position)
+  }
   for (const topic of stage.from) await fill(topic, 'input', restored.get(topic) ?? 0)
   await flush()
   for (const [topic, offset] of committed) positions[name(topic)] = offset
