@@ -2,6 +2,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { StoreError } from '@attio-stream/sink'
 
 export const openForBoth = (path: string): Promise<FileHandle> =>
   open(path, constants.O_RDWR | constants.O_CREAT, 0o644)
@@ -42,7 +43,10 @@ export async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
-/** Makes the directory and keeps others from writing it. Gives how to let it go. @throws when a living process has it. */
+/**
+ * Makes the directory and keeps others from writing it. Gives how to let it go.
+ * @throws StoreError while a living process has it: whoever was killed just now may not be gone yet.
+ */
 export async function own(directory: string): Promise<() => Promise<void>> {
   await mkdir(directory, { recursive: true })
   await syncDirectory(dirname(directory))
@@ -53,7 +57,7 @@ export async function own(directory: string): Promise<() => Promise<void>> {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     const other = Number(await readFile(path, 'utf8'))
     if (other !== process.pid && isAlive(other))
-      throw new Error(`${directory} is written by process ${other}: stop it, or give this one another directory.`)
+      throw new StoreError(`${directory} is written by process ${other}: stop it, or give this one another directory.`)
     await writeFile(path, String(process.pid))
   }
   return () => rm(path, { force: true })
