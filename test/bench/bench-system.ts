@@ -29,13 +29,7 @@ export async function benchSystem(
     if (workspace === undefined) throw new Error('the emulated Attio has no workspace')
     if (options.connect !== false)
       await system.command('apps/connect/main.ts', [], { env: { ATTIO_API_KEY: workspace.token } })
-    const stores = openStores({
-      databaseUrl: String(system.env.DATABASE_URL),
-      opensearchUrl: String(system.env.OPENSEARCH_URL),
-      turbopufferUrl: String(system.env.TURBOPUFFER_BASE_URL),
-      turbopufferKey: String(system.env.TURBOPUFFER_API_KEY),
-      workspace: workspace.id,
-    })
+    const stores = storesOf(system, workspace)
     const ours = [...system.services.values()].filter(({ name }) => !EMULATORS.has(name))
     return {
       system,
@@ -54,4 +48,15 @@ export async function benchSystem(
     rmSync(directory, { recursive: true, force: true })
     throw error
   }
+}
+
+/** The stores as readers of the workspace see them. */
+export function storesOf({ env }: System, { id }: EmulatedWorkspace): readonly Store[] {
+  return openStores({
+    databaseUrl: String(env.DATABASE_URL),
+    opensearchUrl: String(env.OPENSEARCH_URL),
+    turbopufferUrl: String(env.TURBOPUFFER_BASE_URL),
+    turbopufferKey: String(env.TURBOPUFFER_API_KEY),
+    workspace: id,
+  })
 }

@@ -5,8 +5,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { System } from '@attio-stream/stack/system'
 import { kafkaLog } from '@attio-stream/stream'
+import type { EmulatedWorkspace } from '../support/attio-control.ts'
 import type { Store } from '../support/stores.ts'
-import { type BenchSystem, benchSystem } from './bench-system.ts'
+import { type BenchSystem, benchSystem, storesOf } from './bench-system.ts'
 import type { Figure } from './figure.ts'
 import { seconds } from './percentiles.ts'
 import { megabytes, watchMemory } from './usage.ts'
@@ -15,27 +16,30 @@ export async function pipelineBench(
   say: (line: string) => void,
   size: 'small' | 'medium' = 'medium',
 ): Promise<readonly Figure[]> {
-  const free = await run(say, { size, limits: false })
-  const limited = await run(say, { size, limits: true })
-  const rate = free.documents / (free.ms / 1000)
+  const { cold, warm, resident } = await unlimited(say, size)
+  const limited = await withLimits(say, size)
+  const rate = ({ documents, ms }: Backfill) => documents / (ms / 1000)
+  const rates = [
+    ['a second workspace', warm],
+    ['the first, servers just started', cold],
+  ] as const
   return [
-    { what: `backfill of ${free.documents} documents into three stores`, measured: seconds(free.ms), goal: '' },
-    {
-      what: 'documents a second, limits off',
-      measured: rate.toFixed(0),
+    ...rates.map(([what, backfill]) => ({
+      what: `documents a second, limits off: ${what} (${backfill.documents} in ${seconds(backfill.ms)})`,
+      measured: rate(backfill).toFixed(0),
       goal: '≥ 1000',
-      met: rate >= 1000,
-    },
+      met: rate(backfill) >= 1000,
+    })),
     {
       what: 'artifacts written per document, limits off',
-      measured: (free.artifacts / free.documents).toFixed(2),
+      measured: (cold.artifacts / cold.documents).toFixed(2),
       goal: '',
     },
     {
       what: 'resident, our processes together',
-      measured: megabytes(free.resident),
+      measured: megabytes(resident),
       goal: '≤ 1024 MiB',
-      met: free.resident <= 1024 ** 3,
+      met: resident <= 1024 ** 3,
     },
     {
       what: 'records per record query, limits on',
@@ -58,32 +62,43 @@ export async function pipelineBench(
   ]
 }
 
-async function run(
-  say: (line: string) => void,
-  options: { readonly size: 'small' | 'medium'; readonly limits: boolean },
-) {
-  const { size, limits } = options
-  const settings = limits ? {} : { ATTIO_READS_PER_SECOND: '0' }
-  const bench = await benchSystem({ say, size, settings, ...(limits ? {} : { attioArgs: ['--no-limits'] }) })
+interface Backfill {
+  readonly documents: number
+  readonly artifacts: number
+  /** From the request to every document readable in all stores. */
+  readonly ms: number
+}
+
+/** Two workspaces one after the other: a JVM that has just started is several times slower than one at work. */
+async function unlimited(say: (line: string) => void, size: 'small' | 'medium') {
+  const settings = { ATTIO_READS_PER_SECOND: '0' }
+  const attioArgs = ['--no-limits', '--workspaces', '2']
+  const bench = await benchSystem({ say, size, settings, attioArgs })
   try {
-    const { workspace, attio, system, stores } = bench
-    const documents = Object.values(workspace.records).reduce((sum, count) => sum + count, 0)
-    await attio.resetCounters()
+    const { workspaces } = await bench.attio.state()
+    const [first, second] = workspaces as [EmulatedWorkspace, EmulatedWorkspace]
+    await bench.system.command('apps/connect/main.ts', [], { env: { ATTIO_API_KEY: second.token } })
     const memory = watchMemory(bench.pids)
-    const began = performance.now()
-    const walked = system.command('apps/backfill/main.ts', ['--workspace', workspace.id, '--wait'], { onLine: say })
-    await Promise.all([walked, ...stores.map((store) => full(store, documents, say))])
-    const ms = performance.now() - began
+    const cold = await backfill(bench, first, say)
+    const warm = await backfill(bench, second, say)
     const resident = memory.stop()
-    await verified(system, say)
-    const { counters, violations } = await attio.state()
-    const artifacts = await written(String(system.env.KAFKA_BROKERS))
+    await verified(bench.system, say)
+    return { cold, warm, resident }
+  } finally {
+    await bench.stop()
+  }
+}
+
+async function withLimits(say: (line: string) => void, size: 'small' | 'medium') {
+  const bench = await benchSystem({ say, size })
+  try {
+    await bench.attio.resetCounters()
+    const done = await backfill(bench, bench.workspace, say)
+    await verified(bench.system, say)
+    const { counters, violations } = await bench.attio.state()
     const calls = (route: string) => counters.calls[route] ?? 0
     return {
-      documents,
-      artifacts,
-      ms,
-      resident,
+      ...done,
       violations,
       requests: counters.requests,
       recordQueries: calls('POST /v2/objects/{object}/records/query'),
@@ -92,6 +107,23 @@ async function run(
   } finally {
     await bench.stop()
   }
+}
+
+async function backfill(
+  { system }: BenchSystem,
+  workspace: EmulatedWorkspace,
+  say: (line: string) => void,
+): Promise<Backfill> {
+  const documents = Object.values(workspace.records).reduce((sum, count) => sum + count, 0)
+  const brokers = String(system.env.KAFKA_BROKERS)
+  const before = await written(brokers)
+  const stores = storesOf(system, workspace)
+  const began = performance.now()
+  const walked = system.command('apps/backfill/main.ts', ['--workspace', workspace.id, '--wait'], { onLine: say })
+  await Promise.all([walked, ...stores.map((store) => full(store, documents, say))])
+  const ms = performance.now() - began
+  await Promise.all(stores.map((store) => store.close()))
+  return { documents, artifacts: (await written(brokers)) - before, ms }
 }
 
 /** Verify tells when a store still changed while it was read; then it is asked again. */

@@ -21,7 +21,7 @@ export interface Store {
   readonly name: 'Postgres' | 'OpenSearch' | 'turbopuffer'
   /** Undefined when readers find no document of the record. */
   find(record: string): Promise<ShownDocument | undefined>
-  /** Documents readers find, by source. */
+  /** Documents of the workspace that readers find, by source. */
   counts(): Promise<ReadonlyMap<string, number>>
   /** Every document readers find, by record; of a small workspace. Throws when the store can show only a part. */
   all(): Promise<ReadonlyMap<string, WholeDocument>>
@@ -45,7 +45,7 @@ export function openStores(at: StoreAddresses): readonly Store[] {
 /** The most one request gives in OpenSearch and turbopuffer. */
 const PAGE = 10_000
 
-function postgres({ databaseUrl }: StoreAddresses): Store {
+function postgres({ databaseUrl, workspace }: StoreAddresses): Store {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 })
   pool.on('error', () => {})
   return {
@@ -55,7 +55,10 @@ function postgres({ databaseUrl }: StoreAddresses): Store {
       return rows[0]
     },
     async counts() {
-      const { rows } = await pool.query('select source, count(*)::int as count from search.documents group by source')
+      const { rows } = await pool.query(
+        'select source, count(*)::int as count from search.documents where workspace_id = $1 group by source',
+        [workspace],
+      )
       return new Map(rows.map(({ source, count }) => [source, count]))
     },
     async all() {
@@ -72,7 +75,7 @@ function postgres({ databaseUrl }: StoreAddresses): Store {
   }
 }
 
-function opensearch({ opensearchUrl }: StoreAddresses): Store {
+function opensearch({ opensearchUrl, workspace }: StoreAddresses): Store {
   const client = new Client({ node: opensearchUrl })
   const index = 'documents'
   const everything = async (fields: string[]) => {
@@ -92,7 +95,8 @@ function opensearch({ opensearchUrl }: StoreAddresses): Store {
     },
     async counts() {
       const aggs = { source: { terms: { field: 'source', size: 20 } } }
-      const { body } = await client.search({ index, body: { size: 0, track_total_hits: true, aggs } })
+      const query = { term: { workspace_id: workspace } }
+      const { body } = await client.search({ index, body: { size: 0, query, aggs } })
       const source = body.aggregations?.source as unknown as
         | { buckets: { key: string; doc_count: number }[] }
         | undefined
