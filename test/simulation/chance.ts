@@ -32,7 +32,7 @@ const weather: fc.Arbitrary<Weather> = fc.record({
     reorderMs: fc.constantFrom(0, 0, 8 * SECOND, 3 * HOUR, 2 * DAY),
   }),
   requests: fc.record({ failing: rarely(0.05, 0.2), limited: rarely(0.05, 0.2) }),
-  slow: rarely(0.1),
+  slow: rarely(0.1, 0.5),
   limits: fc.boolean(),
   stores: fc.record({ failing: rarely(0.1, 0.4), slowest: fc.constantFrom(20, 20, 4_000) }),
 })
@@ -131,7 +131,7 @@ const scenes: readonly { readonly weight: number; readonly arbitrary: fc.Arbitra
     weight: 2,
     arbitrary: fc
       .tuple(walk, waitOf(underWay), twice, waitOf(fc.nat(1_500)))
-      .map(([reading, first, [one, other], then]) => [reading, first, one, then, other]),
+      .map(([reading, first, [one, other], then]) => [reading, reading, first, one, then, other]),
   },
   {
     weight: 2,
@@ -139,13 +139,13 @@ const scenes: readonly { readonly weight: number; readonly arbitrary: fc.Arbitra
   },
   // An edit, late pages of it in a process that stands still, and the stage that knows better forgets.
   {
-    weight: 1,
+    weight: 3,
     arbitrary: fc.tuple(
       walk,
       waitOf(underWay),
       edit,
       waitOf(fc.nat(2_500)),
-      freezeOf(fc.constantFrom('backfill' as const, 'hydrate' as const), zombie),
+      freezeOf(fc.constantFrom('backfill' as const, 'backfill' as const, 'hydrate' as const), zombie),
       waitOf(fc.integer({ min: 4 * SECOND, max: 12 * SECOND })),
       fc.record({
         kind: fc.constant('crash' as const),
