@@ -101,7 +101,9 @@ function giveSlots(scene: Scene, object: Collection, id: string, slots: Map<numb
     const item = object.items.get(id)
     if (!attribute || !item) continue
     if (!attribute.relationship) {
-      setSlot(scene, object, item, slot, next)
+      // One of the two may have referred to the other.
+      const kept = next.filter((value) => value.until !== null || stillThere(scene, value))
+      setSlot(scene, object, item, slot, kept)
       continue
     }
     const wanted = next.filter((value) => value.until === null && stillThere(scene, value)) as readonly Fields[]
