@@ -172,7 +172,7 @@ test('R1: broken off at any publish it goes on where it stood, and finds what wa
   assert.ok((healed['record changed'] ?? 0) >= 1, 'who referred to the dead has changed too')
 })
 
-test('it costs one read for 500 records of an object, and one more for each that is gone', async () => {
+test('it costs one read for 500 records of an object, and two more for each that is gone', async () => {
   await using rig = await filledRig({ records: 1_500 })
   const { counters, world, edit } = rig.attio
   const objects = new Map<string, number>()
@@ -189,7 +189,8 @@ test('it costs one read for 500 records of an object, and one more for each that
   const most = [...objects.values()].reduce((sum, size) => sum + Math.ceil((size + 1) / 499), 0) + 2
   assert.ok(count(/records\/query/) <= most, `${count(/records\/query/)} reads of ${records.length} records`)
   assert.ok(nominated >= 3)
-  assert.equal(count(/^GET .*records\/(?!query)/), 3, 'each that is gone is read once')
+  // Its object is looked at between the two: a record whose object came back meanwhile is not dead.
+  assert.equal(count(/^GET .*records\/(?!query)/), 2 * 3, 'each that is gone is read twice')
 })
 
 test('an edit that the sweep sees before its own webhook is answered was not missed', async () => {
