@@ -166,7 +166,7 @@ const chunk: fc.Arbitrary<readonly Command[]> = fc.oneof(
 )
 
 const schedules: fc.Arbitrary<Schedule> = fc
-  .record({ weather, chunks: fc.array(chunk, { minLength: 3, maxLength: 18, size: 'max' }) })
+  .record({ weather, chunks: fc.array(chunk, { minLength: 3, maxLength: 12, size: 'max' }) })
   .map(({ weather: given, chunks }) => ({
     weather: given,
     commands: chunks.flat().filter(({ kind }) => given.rumours || (kind !== 'silent edit' && kind !== 'out of sight')),
