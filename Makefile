@@ -1,6 +1,6 @@
 # Everything runs with the Node 24 of node_modules, whatever Node started npm.
 .DEFAULT_GOAL := help
-.PHONY: dead-letters soak mutants help install check test test-unit test-wire schemas format up down status verify sweep trace demo bench bench-join quality emulators chaos soak-memory bench-restart
+.PHONY: dead-letters soak mutants help install check test test-unit test-wire test-long schemas format up down status verify sweep trace demo bench bench-join quality emulators chaos soak-memory bench-restart
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # Types are stripped once, not at every start: half the start time and a quarter of the memory.
@@ -36,6 +36,9 @@ soak: install ## simulate the whole pipeline on a virtual clock: N=10000 schedul
 
 mutants: install ## plant faults one by one and see that schedules find each
 	@node test/simulation/main.ts mutants --only '$(ONLY)'
+
+test-long: install ## tests on real servers that take minutes each
+	@node test/run.ts long
 
 schemas: install ## write the types that schemas/ define
 	node libs/contracts/generate.ts

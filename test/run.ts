@@ -1,6 +1,7 @@
 /**
  * Runs the tests with Node's own runner: `unit` files side by side, then `wire` and `e2e` files, which use real servers, one
- * after the other. One report, ending in the runner's summary over both. Exit code 1 when a test failed or none was found.
+ * after the other; `long` ones are asked for by name. One report, ending in the runner's summary over all. Exit code 1 when a test
+ * failed or none was found.
  */
 import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -13,9 +14,9 @@ import { spec } from 'node:test/reporters'
 const ROOT = join(import.meta.dirname, '..')
 const FOLDERS = ['apps', 'examples', 'libs', 'stack', 'test']
 /** A file that takes longer than this hangs, ms. */
-const TIMEOUT = { unit: 3 * 60_000, wire: 15 * 60_000 } as const
+const TIMEOUT = { unit: 3 * 60_000, wire: 15 * 60_000, long: 15 * 60_000 } as const
 
-type Kind = 'unit' | 'wire'
+type Kind = keyof typeof TIMEOUT
 type Event = { readonly type: string; readonly data: Readonly<Record<string, unknown>> }
 interface Summary {
   readonly counts: Readonly<Record<string, number>>
@@ -27,7 +28,12 @@ function filesOf(kind: Kind): readonly string[] {
   const files = FOLDERS.flatMap((folder) =>
     globSync(`${folder}/**/*.test.ts`, { cwd: ROOT, exclude: ['**/node_modules/**'] }),
   )
-  return files.filter((file) => /\.(wire|e2e)\.test\.ts$/.test(file) === (kind === 'wire')).sort()
+  return files.filter((file) => kindOf(file) === kind).sort()
+}
+
+function kindOf(file: string): Kind {
+  if (/\.long\.test\.ts$/.test(file)) return 'long'
+  return /\.(wire|e2e)\.test\.ts$/.test(file) ? 'wire' : 'unit'
 }
 
 /** The events of all runs, as if they were one: the summaries are added up. */
@@ -83,9 +89,9 @@ function diagnostic(message: string): Event {
   return { type: 'test:diagnostic', data: { nesting: 0, message, level: 'info' } }
 }
 
-const kinds = process.argv.slice(2).filter((kind): kind is Kind => kind === 'unit' || kind === 'wire')
+const kinds = process.argv.slice(2).filter((kind): kind is Kind => kind in TIMEOUT)
 if (kinds.length === 0) {
-  process.stderr.write(`usage: node ${relative(process.cwd(), import.meta.filename)} unit | wire | unit wire\n`)
+  process.stderr.write(`usage: node ${relative(process.cwd(), import.meta.filename)} unit | wire | long, or several\n`)
   process.exit(2)
 }
 const stop = new AbortController()
