@@ -21,7 +21,7 @@ const weather: fc.Arbitrary<Weather> = fc.record({
   mergeWindowMs: fc.constantFrom(0, 2_000),
   extraEvents: fc.boolean(),
   skewMs: fc.constantFrom(0, 0, 5 * 60 * SECOND),
-  tickMs: fc.constantFrom(1, 1, 1_000),
+  tickMs: fc.constantFrom(1, 1, 250),
   attioSkewMs: fc.constantFrom(0, 0, 90 * SECOND, -200 * SECOND),
   pageSize: fc.constantFrom(50, 3, 4, 6),
   members: fc.constantFrom(1 as const, 1 as const, 2 as const),

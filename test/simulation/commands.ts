@@ -53,7 +53,7 @@ export function obey(command: Exclude<Command, { kind: 'wait' }>, scene: Scene):
       return
     }
     case 'join':
-      if (system.of(command.stage).length >= MOST_MEMBERS || command.stage === 'backfill') return
+      if (system.of(command.stage).length >= MOST_MEMBERS) return
       count(`member joins ${command.stage}`)
       system.start(command.stage)
       return

@@ -80,7 +80,7 @@ export async function simulate(schedule: Schedule, { root, onEvent }: SimulateOp
     if (workspaces.length > 1) count('two workspaces')
     for (const { id } of workspaces) system.walk(id)
     for (const stage of STAGES)
-      for (let n = 0; n < weather.members; n++) if (n === 0 || stage !== 'backfill') system.start(stage)
+      for (let n = 0; n < weather.members || (stage === 'backfill' && n < 2); n++) system.start(stage)
     if (weather.settled) await time.run()
     // Else in the middle of its pages.
     else for (let n = 0; n < 100 && counts['page walked'] === undefined; n++) await time.run(time.now + 100)

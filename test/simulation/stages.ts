@@ -48,6 +48,8 @@ export interface Surroundings {
   readonly walks: Walks
   /** Backfills and sweeps that are to be made, or were. */
   readonly runs: readonly Run[]
+  /** Whether this process is to make the run: one at a time does. */
+  readonly claim: (run: Run) => boolean
   readonly stores: readonly [Store, Store]
   readonly pageSize: number | undefined
   readonly count: (what: string) => void
@@ -194,7 +196,7 @@ export function runBackfill(around: Surroundings): Running {
   const look = (): void => {
     for (const run of runs) {
       const name = `${run.workspace} ${run.run}`
-      if (begun.has(name)) continue
+      if (begun.has(name) || !around.claim(run)) continue
       begun.add(name)
       const walking: Promise<void> = (run.kind === 'sweep' ? sweep(run) : backfill(run))
         .catch((error) => {

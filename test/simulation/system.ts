@@ -67,6 +67,7 @@ export class System {
   readonly #parking = parkingInMemory()
   /** Walks asked for, done ones too. */
   readonly #runs: Run[] = []
+  readonly #owners = new Map<Run, Machine>()
   #lives = 0
 
   constructor(options: SystemOptions) {
@@ -101,6 +102,7 @@ export class System {
       parking: this.#parking,
       walks: this.walks,
       runs: this.#runs,
+      claim: (run) => this.#claim(run, machine),
       stores: this.stores,
       pageSize,
       count,
@@ -174,7 +176,22 @@ export class System {
     this.#options.count(kind)
     void this.walks.begin(workspace, run, kind)
     this.#runs.push({ workspace, run, kind })
+    this.#look()
+  }
+
+  #look(): void {
     for (const { machine, running } of this.processes) machine.reach(() => running.look?.())
+  }
+
+  /** As a queue does: runs go to the processes in turn, and to another when theirs has died. */
+  #claim(run: Run, machine: Machine): boolean {
+    const owner = this.#owners.get(run)
+    if (owner !== undefined && !owner.dead) return owner === machine
+    const machines = this.of('backfill').map((process) => process.machine)
+    const next = machines[this.#runs.indexOf(run) % Math.max(1, machines.length)] ?? machine
+    if (next !== machine && machines.includes(machine)) return false
+    this.#owners.set(run, machine)
+    return true
   }
 
   /** SIGTERM. */
@@ -184,7 +201,10 @@ export class System {
       process.running
         .stop()
         .then(() => process.connection.close())
-        .then(() => process.machine.kill())
+        .then(() => {
+          process.machine.kill()
+          this.#look()
+        })
         .catch((error) => {
           this.#options.time.failure ??= new Error(`${process.stage} did not stop: ${messageOf(error)}`)
         })
