@@ -90,6 +90,13 @@ test('after a 429 requests cost twice as much, and recover with those that pass'
   assert.ok(fast > slow * 1.5, `${slow} then ${fast}`)
 })
 
+test('a wait that is over before it is written down closes nobody out', async () => {
+  const budget = Budgets.inMemory().of('w')
+  await budget.limited(-5)
+  await budget.limited(0)
+  await budget.take({ share: 'live' }, AbortSignal.timeout(10_000))
+})
+
 test('a workspace does not pay for another', async () => {
   const budgets = Budgets.inMemory()
   await budgets.of('a').limited(60_000)

@@ -156,7 +156,9 @@ class WorkspaceBudget implements Budget {
     this.#closedUntil = until
     const held = await this.#limiters.total.get(this.#workspace)
     const blocked = held !== null && held.consumedPoints > this.#limiters.total.points && held.msBeforeNext > wait
-    if (!blocked) await this.#limiters.total.block(this.#workspace, (until - Date.now()) / 1000)
+    // For the limiter 0 seconds and less are for ever.
+    const left = Math.max(1, until - Date.now())
+    if (!blocked) await this.#limiters.total.block(this.#workspace, left / 1000)
   }
 
   passed(): void {
