@@ -165,12 +165,70 @@ const chunk: fc.Arbitrary<readonly Command[]> = fc.oneof(
   ...scenes,
 )
 
-const schedules: fc.Arbitrary<Schedule> = fc
+/** Anything may happen. */
+const general: fc.Arbitrary<Schedule> = fc
   .record({ weather, chunks: fc.array(chunk, { minLength: 3, maxLength: 12, size: 'max' }) })
   .map(({ weather: given, chunks }) => ({
     weather: given,
     commands: chunks.flat().filter(({ kind }) => given.rumours || (kind !== 'silent edit' && kind !== 'out of sight')),
   }))
+
+/** Nothing is wrong with anything but the time answers take and what they trail. */
+const FINE = {
+  workspaces: 1,
+  mergeWindowMs: 0,
+  skewMs: 0,
+  attioSkewMs: 0,
+  members: 1,
+  rumours: false,
+  deliveries: { dropped: 0, twice: 0, reorderMs: 0 },
+  requests: { failing: 0, limited: 0 },
+  slow: 0,
+  stores: { failing: 0, slowest: 20 },
+} as const
+const drill = (also: Partial<Weather>, commands: fc.Arbitrary<readonly Command[]>): fc.Arbitrary<Schedule> =>
+  fc.record({ weather: weather.map((given) => ({ ...given, ...FINE, ...also })), commands })
+const backfill: Command = { kind: 'walk', workspace: 0, as: 'backfill' }
+
+/** Two walks at once with coarse clocks: reads of one thing that were sent at the same time, as far as anybody can tell. */
+const ties = drill(
+  { settled: true, tickMs: 250, lateMs: 3_000, lateOneMs: 0 },
+  fc
+    .tuple(waitOf(underWay), edit, waitOf(fc.nat(800)), edit)
+    .map(([first, one, then, other]) => [backfill, backfill, first, one, then, one, other]),
+)
+
+/** Rows before the place where a walk is are deleted: the rows behind it move to the front. */
+const shifts = drill(
+  { settled: false, records: 40, pageSize: 3 },
+  fc
+    .array(waitOf(fc.nat(500)), { minLength: 2, maxLength: 5 })
+    .map((waits) => waits.flatMap((wait): Command[] => [wait, { kind: 'lists shift', workspace: 0 }])),
+)
+
+/** A page read before an edit arrives when the stage that knew better has lost its disk. */
+const latePages = drill(
+  { settled: true, lateMs: 3_000, lateOneMs: 0, slow: 0.5, records: 12 },
+  fc
+    .tuple(waitOf(underWay), edit, waitOf(fc.nat(800)), edit, waitOf(fc.integer({ min: 4_500, max: 9_000 })), which)
+    .map(([first, one, then, other, settled, member]) => [
+      backfill,
+      first,
+      one,
+      then,
+      other,
+      settled,
+      { kind: 'crash', stage: 'compact', which: member, steps: 0, disk: 'lost', downMs: 500 },
+    ]),
+)
+
+/** Drills are for what chance alone would seldom meet. */
+const schedules: fc.Arbitrary<Schedule> = fc.oneof(
+  { weight: 15, arbitrary: general },
+  { weight: 1, arbitrary: ties },
+  { weight: 1, arbitrary: shifts },
+  { weight: 1, arbitrary: latePages },
+)
 
 /** The schedule of a seed. */
 export function scheduleOf(seed: number): Schedule {
