@@ -81,14 +81,21 @@ test('two runs at once both succeed', async () => {
   assert.equal(isAsWanted(await provision({ ...options, cell: 'two-', checkOnly: true })), true)
 })
 
+/** By hand; until the broker tells everybody. */
+async function make(admin: kafkajs.Admin, topic: kafkajs.ITopicConfig): Promise<void> {
+  await admin.createTopics({ waitForLeaders: false, topics: [topic] })
+  for (let attempt = 0; !(await admin.listTopics()).includes(topic.topic); attempt++) {
+    assert.ok(attempt < 500, `${topic.topic} does not appear`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
 test('topics that are there with other settings are told and left alone', async () => {
   const admin = new kafkajs.Kafka({ brokers: [...options.brokers], logLevel: kafkajs.logLevel.NOTHING }).admin()
   await admin.connect()
   try {
     const topic = 'odd-crm.records'
-    await admin.createTopics({
-      topics: [{ topic, numPartitions: 4, configEntries: [{ name: 'cleanup.policy', value: 'delete' }] }],
-    })
+    await make(admin, { topic, numPartitions: 4, configEntries: [{ name: 'cleanup.policy', value: 'delete' }] })
     for (const run of [1, 2]) {
       const { topics } = await provision({ ...options, cell: 'odd-' })
       const differences = topics.find((found) => found.topic === topic)?.differences ?? []
@@ -108,7 +115,7 @@ test('a joined topic with another partition count is refused, before anything is
   const admin = new kafkajs.Kafka({ brokers: [...options.brokers], logLevel: kafkajs.logLevel.NOTHING }).admin()
   await admin.connect()
   try {
-    await admin.createTopics({ topics: [{ topic: `${cell}crm.records`, numPartitions: 3 }] })
+    await make(admin, { topic: `${cell}crm.records`, numPartitions: 3 })
     await assert.rejects(provision({ ...options, cell }), /wide-crm\.records has 3 partitions, PARTITIONS says 4/)
     assert.deepEqual(
       (await admin.listTopics()).filter((name) => name.startsWith(cell)),
