@@ -144,3 +144,13 @@ export async function refresh(cluster: KafkaCluster, error: unknown): Promise<vo
     // Still away: the caller's next attempt finds out.
   }
 }
+
+/**
+ * Partitions of a topic, never none. kafkajs asks for metadata in one request at a time for everybody: who joins a request that
+ * was sent before its topic was added finds the topic missing, for a moment. @throws then; asking again helps.
+ */
+export function partitionsOf(cluster: KafkaCluster, topic: string): { partitionId: number; leader: number }[] {
+  const found = cluster.findTopicPartitionMetadata(topic)
+  if (found.length === 0) throw new Error(`Nothing is known of topic ${topic} yet.`)
+  return found
+}

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { cut, type RealKafka, realKafka } from './kafka.wire.ts'
+import { openCluster } from './kafka-client.ts'
 import { kafkaLog } from './kafka-log.ts'
+import { offsets } from './kafka-offsets.ts'
 import { logConformance } from './log.conformance.ts'
 import { until } from './log.given.ts'
 
@@ -50,6 +52,22 @@ test('topics and groups of a cell carry its prefix on the brokers and not in our
   } finally {
     await cell.close()
     await plain.close()
+  }
+})
+
+test('whoever asks about a topic while metadata is refreshed for others is told about it, not that it has no partitions', async () => {
+  for (let round = 0; round < 20; round++) {
+    const [known, asked] = [await kafka.topic(1), await kafka.topic(2)]
+    const cluster = openCluster({ brokers: kafka.brokers })
+    try {
+      assert.equal((await offsets(cluster, known, 'beginning')).length, 1)
+      ;(cluster as unknown as { brokerPool: { metadataExpireAt: number } }).brokerPool.metadataExpireAt = 0
+      const others = [cluster.refreshMetadata(), cluster.refreshMetadataIfNecessary()]
+      assert.deepEqual(await offsets(cluster, asked, 'beginning'), [0, 0])
+      await Promise.all(others)
+    } finally {
+      await cluster.disconnect()
+    }
   }
 })
 

@@ -5,7 +5,7 @@
 import protocol from 'kafkajs/src/consumer/assignerProtocol.js'
 import { type AssignOptions, assign } from './assign.ts'
 import type { JoinedGroup, KafkaBroker } from './kafka-broker.ts'
-import { errorType, isFatal, type KafkaCluster, refresh } from './kafka-client.ts'
+import { errorType, isFatal, type KafkaCluster, partitionsOf, refresh } from './kafka-client.ts'
 import type { TopicPartition, TopicPartitionOffset } from './log.ts'
 import { backoffMs, sleep } from './retry.ts'
 
@@ -160,7 +160,7 @@ export class Membership {
   async #assign({ members }: JoinedGroup): Promise<{ memberId: string; memberAssignment: Buffer }[]> {
     const { cluster, topics, coPartitioned } = this.#options
     await cluster.refreshMetadata()
-    const counts = new Map(topics.map((topic) => [topic, cluster.findTopicPartitionMetadata(topic).length]))
+    const counts = new Map(topics.map((topic) => [topic, partitionsOf(cluster, topic).length]))
     const candidates = members.map(({ memberId, memberMetadata }) => ({ id: memberId, ...claimOf(memberMetadata) }))
     const assignment = assign({ members: candidates, topics: counts, coPartitioned })
     return [...assignment].map(([memberId, partitions]) => {

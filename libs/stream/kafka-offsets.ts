@@ -1,6 +1,6 @@
 /** What the brokers know about topics and groups: partition counts, ends, beginnings, offsets by time, committed offsets. */
 import { LogUnavailable } from './errors.ts'
-import { errorType, isFatal, type KafkaCluster, refresh } from './kafka-client.ts'
+import { errorType, isFatal, type KafkaCluster, partitionsOf, refresh } from './kafka-client.ts'
 import { retry } from './retry.ts'
 
 export type When = 'beginning' | 'committed end' | { readonly time: number }
@@ -8,7 +8,7 @@ export type When = 'beginning' | 'committed end' | { readonly time: number }
 export async function partitionCount(cluster: KafkaCluster, topic: string): Promise<number> {
   return ask(cluster, topic, async () => {
     await cluster.refreshMetadataIfNecessary()
-    return cluster.findTopicPartitionMetadata(topic).length
+    return partitionsOf(cluster, topic).length
   })
 }
 
@@ -27,7 +27,7 @@ export async function offsets(cluster: KafkaCluster, topic: string, when: When):
 function list(cluster: KafkaCluster, topic: string, timestamp: string, isolationLevel: 0 | 1) {
   return ask(cluster, topic, async () => {
     await cluster.refreshMetadataIfNecessary()
-    const metadata = cluster.findTopicPartitionMetadata(topic)
+    const metadata = partitionsOf(cluster, topic)
     const result = new Array<number>(metadata.length).fill(-1)
     for (const [leader, some] of Map.groupBy(metadata, (partition) => partition.leader)) {
       const broker = await cluster.findBroker({ nodeId: leader })
@@ -42,7 +42,7 @@ function list(cluster: KafkaCluster, topic: string, timestamp: string, isolation
 export function committedOffsets(cluster: KafkaCluster, group: string, topic: string): Promise<readonly number[]> {
   return ask(cluster, topic, async () => {
     await cluster.refreshMetadataIfNecessary()
-    const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => ({ partition: partitionId }))
+    const partitions = partitionsOf(cluster, topic).map(({ partitionId }) => ({ partition: partitionId }))
     const broker = await cluster.findGroupCoordinator({ groupId: group })
     const { responses } = await broker.offsetFetch({ groupId: group, topics: [{ topic, partitions }] })
     const result = new Array<number>(partitions.length).fill(-1)
