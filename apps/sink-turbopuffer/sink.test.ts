@@ -144,6 +144,17 @@ describe('on turbopuffer', () => {
     assert.equal(emulator.counters.values().requests['write 429'], 1, 'the client does not retry by itself')
   })
 
+  test('being asked to slow down is told as that, whether or not it is said until when', async () => {
+    for (const when of [{ retryAfter: 1 }, {}]) {
+      emulator.faults.add({ kind: 'status', status: 429, ...when, operation: 'write', times: 1 })
+      const one = givenPut({ id: 'a', workspace, version: 1 })
+      await assert.rejects(write(one), (error: unknown) => error instanceof StoreError && error.busy)
+    }
+    emulator.faults.add({ kind: 'status', status: 500, operation: 'write', times: 1 })
+    const one = givenPut({ id: 'a', workspace, version: 1 })
+    await assert.rejects(write(one), (error: unknown) => error instanceof StoreError && !error.busy)
+  })
+
   test('a connection that breaks before or after the request, a 500 and a wrong key may all heal', async () => {
     for (const fault of [
       { kind: 'drop-before' },

@@ -102,7 +102,8 @@ class TurbopufferSink implements Sink {
     })
     if (!trouble) return refusals
     const again = [...new Set([...remaining, ...refusals.map((refusal) => refusal.write)])]
-    throw new StoreError(trouble.message, { cause: trouble, retryAfterMs: trouble.retryAfterMs, remaining: again })
+    const { message, retryAfterMs, busy } = trouble
+    throw new StoreError(message, { cause: trouble, retryAfterMs, busy, remaining: again })
   }
 
   async refresh(): Promise<void> {}

@@ -25,7 +25,9 @@ export function mayHeal(what: string, error: unknown): StoreError {
         : status === 429
           ? 'it asks to slow down (429): the namespace takes in more than it indexes'
           : `it answered ${status}: ${wordsOf(error)}`
-  return new StoreError(`turbopuffer could not ${what}: ${why}.`, { cause: error, retryAfterMs: retryAfterMs(error) })
+  const wait = retryAfterMs(error)
+  const busy = status === 429 || wait !== undefined
+  return new StoreError(`turbopuffer could not ${what}: ${why}.`, { cause: error, retryAfterMs: wait, busy })
 }
 
 function retryAfterMs({ headers }: APIError): number | undefined {
