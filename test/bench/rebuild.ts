@@ -13,7 +13,7 @@ import { until } from '../support/until.ts'
 import { benchSystem } from './bench-system.ts'
 import type { Figure } from './figure.ts'
 import { milliseconds, seconds, spread } from './percentiles.ts'
-import { megabytes, watchMemory } from './usage.ts'
+import { memoryOf, watchMemory } from './usage.ts'
 
 const EDITS_A_SECOND = 25
 const IDLE_MS = 20_000
@@ -87,7 +87,7 @@ export async function rebuildBench(say: (line: string) => void, documents = 100_
       { what: 'readers moved in', measured: milliseconds(switchMs), goal: '< 1 s', met: switchMs < 1000 },
       {
         what: 'resident, the building process',
-        measured: megabytes(resident),
+        measured: memoryOf(resident),
         goal: 'the same for any number of documents',
       },
       {

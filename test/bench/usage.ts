@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 
 export interface Usage {
   readonly residentBytes: number
+  /** Of that, pages of files (tables, programs), which the system takes back when it needs them. */
+  readonly mappedBytes: number
   /** User and system time since the process began, ms. */
   readonly cpuMs: number
 }
@@ -11,22 +13,25 @@ const TICK_MS = 10
 
 export function usageOf(pids: readonly number[]): Usage {
   let residentBytes = 0
+  let mappedBytes = 0
   let cpuMs = 0
   for (const pid of pids) {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')
     residentBytes += Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024
+    mappedBytes += Number(/^RssFile:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     cpuMs += (Number(fields[11]) + Number(fields[12])) * TICK_MS
   }
-  return { residentBytes, cpuMs }
+  return { residentBytes, mappedBytes, cpuMs }
 }
 
-/** Samples until stopped and gives the most that was resident at once. */
-export function watchMemory(pids: () => readonly number[], everyMs = 250): { stop(): number } {
-  let most = 0
+/** Samples until stopped and gives the moment at which most was resident. */
+export function watchMemory(pids: () => readonly number[], everyMs = 250): { stop(): Usage } {
+  let most = usageOf([])
   const timer = setInterval(() => {
-    most = Math.max(most, usageOf(pids()).residentBytes)
+    const now = usageOf(pids())
+    if (now.residentBytes > most.residentBytes) most = now
   }, everyMs)
   return {
     stop() {
@@ -34,6 +39,10 @@ export function watchMemory(pids: () => readonly number[], everyMs = 250): { sto
       return most
     },
   }
+}
+
+export function memoryOf({ residentBytes, mappedBytes }: Usage): string {
+  return `${megabytes(residentBytes)}, of it ${megabytes(mappedBytes)} pages of files`
 }
 
 export function megabytes(bytes: number): string {
