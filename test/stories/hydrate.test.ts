@@ -184,7 +184,7 @@ test('hydrate killed between its reads: another reads what was not committed', a
   rig.attio.edit.renameRecord({ record: company, name: 'Survives' })
   await until('a notice', async () => assert.ok((await rig.notices()).written > 0))
   const other = rig.log.connect()
-  rig.log.crash()
+  rig.kill()
   rig.attio.faults.requests.length = 0
   const again = await rig.hydrate(other)
   const codec = memoryCodec()

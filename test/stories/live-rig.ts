@@ -22,6 +22,8 @@ export interface LiveRig extends AsyncDisposable {
   notices(): Promise<{ readonly written: number; readonly committed: number }>
   /** Everything that was delivered is committed. */
   settled(): Promise<boolean>
+  /** The first hydrate's process dies: nothing it waits for ever comes. */
+  kill(): void
   /** Another hydrate process on the same log. */
   hydrate(log: MemoryLog): Promise<{ stop(): Promise<void> }>
   /** The connection works again. */
@@ -79,6 +81,11 @@ export async function liveRig(options: AttioEmulatorOptions = {}): Promise<LiveR
       await attio.deliveries.settled()
       const { written, committed } = await notices()
       return written > 0 && written === committed
+    },
+    kill: () => {
+      log.crash()
+      // Only so that its timers end: it would wait for ever for brokers it no longer has.
+      for (const stop of stops.splice(0)) void stop()
     },
     hydrate,
     mended: (workspace) => {
