@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { OpenSearchStore, storeSettings } from '@attio-stream/sink-opensearch'
 import { kafkaLog, type Log, openCodec } from '@attio-stream/stream'
 import pg from 'pg'
 import { type Made, madeArtifacts, titleOf } from '../support/artifacts.ts'
@@ -162,5 +163,51 @@ test('a rollback shows the generation before, with what was edited since', async
     )
   await made.write([6], edit)
   for (const store of stores) await seen(store, 6, edit)
+  await running().verified()
+})
+
+test('a store that fills up while a generation is built stops neither live work nor what was built, and the rebuild says why it waits', async () => {
+  const { env } = running().system
+  const slowly = { SINK_REBUILD_DOCUMENTS_PER_SECOND: '400', SINK_REBUILD_BATCH_DOCUMENTS: '25' }
+  const next = async (sink: string) => Math.max(...(await generations(sink)).map(({ number }) => number)) + 1
+  const table = `search.documents_g${await next('postgres')}`
+  const openSearch = new OpenSearchStore(storeSettings.parse(env))
+  const [index] = openSearch.places(await next('opensearch'))
+  await openSearch.close()
+  // As the servers themselves say it: SQLSTATE 53100, and the block that OpenSearch puts on an index of a full disk.
+  await pool.query(`create function search.no_room() returns trigger language plpgsql as
+    $$ begin raise exception using errcode = '53100', message = 'no space left on device'; end $$`)
+  const block = (full: true | null) =>
+    fetch(`${env.OPENSEARCH_URL}/${index}/_settings`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ index: { blocks: { read_only_allow_delete: full } } }),
+    })
+  const stoppers = {
+    postgres: {
+      fill: () => pool.query(`create trigger no_room before insert on ${table} execute function search.no_room()`),
+      free: () => pool.query(`drop trigger no_room on ${table}`),
+      why: /waits: .*Postgres failed while writing .* \(SQLSTATE 53100\)/,
+    },
+    opensearch: { fill: () => block(true), free: () => block(null), why: /waits: The store of opensearch cannot be written: / },
+  }
+  for (const [sink, { fill, free, why }] of Object.entries(stoppers)) {
+    const number = await next(sink)
+    const rebuilding = begun(['--sink', sink], slowly)
+    const row = async () => (await generations(sink)).find((one) => one.number === number)
+    await until('some of it being written', async () => assert.ok(((await row())?.done ?? 0) > RECORDS / 10))
+    await fill()
+    await until('the reason being told', async () => assert.match(rebuilding.printed(), why))
+    const stuck = (await row())?.done ?? 0
+    for (const n of [10, 11, 12]) {
+      await made.write([n], number)
+      for (const store of stores) await seen(store, n, number)
+    }
+    assert.equal((await row())?.state, 'building', 'it is not live, and not given up')
+    assert.ok(stuck < RECORDS)
+    await free()
+    assert.equal(await rebuilding.ended, 0, rebuilding.printed())
+    assert.equal((await row())?.state, 'live')
+  }
   await running().verified()
 })
