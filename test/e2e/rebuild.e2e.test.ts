@@ -189,7 +189,11 @@ test('a store that fills up while a generation is built stops neither live work 
       free: () => pool.query(`drop trigger no_room on ${table}`),
       why: /waits: .*Postgres failed while writing .* \(SQLSTATE 53100\)/,
     },
-    opensearch: { fill: () => block(true), free: () => block(null), why: /waits: The store of opensearch cannot be written: / },
+    opensearch: {
+      fill: () => block(true),
+      free: () => block(null),
+      why: /waits: The store of opensearch cannot be written: /,
+    },
   }
   for (const [sink, { fill, free, why }] of Object.entries(stoppers)) {
     const number = await next(sink)
