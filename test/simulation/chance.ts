@@ -33,6 +33,7 @@ const weather: fc.Arbitrary<Weather> = fc.record({
   }),
   requests: fc.record({ failing: rarely(0.05, 0.2), limited: rarely(0.05, 0.2) }),
   slow: rarely(0.1, 0.5),
+  slowPages: fc.constant(0),
   limits: fc.boolean(),
   stores: fc.record({ failing: rarely(0.1, 0.4), slowest: fc.constantFrom(20, 20, 4_000) }),
 })
@@ -206,20 +207,35 @@ const shifts = drill(
     .map((waits) => waits.flatMap((wait): Command[] => [wait, { kind: 'lists shift', workspace: 0 }])),
 )
 
-/** A page read before an edit arrives when the stage that knew better has lost its disk. */
+/**
+ * A page that trails an edit, and was asked for before the edit was read for the last time, arrives when the stage that knew
+ * better has lost its disk.
+ */
 const latePages = drill(
-  { settled: true, lateMs: 3_000, lateOneMs: 0, slow: 0.5, records: 12 },
+  { settled: true, lateMs: 3_000, lateOneMs: 0, slowPages: 0.9, records: 12, pageSize: 50 },
   fc
-    .tuple(waitOf(underWay), edit, waitOf(fc.nat(800)), edit, waitOf(fc.integer({ min: 4_500, max: 9_000 })), which)
-    .map(([first, one, then, other, settled, member]) => [
+    .tuple(
+      waitOf(fc.integer({ min: 500, max: 2_500 })),
+      edit,
+      edit,
+      waitOf(fc.integer({ min: 5_500, max: 9_000 })),
+      which,
+    )
+    .map(([first, one, other, settled, member]) => [
+      backfill,
       backfill,
       first,
       one,
-      then,
       other,
       settled,
       { kind: 'crash', stage: 'compact', which: member, steps: 0, disk: 'lost', downMs: 500 },
     ]),
+)
+
+/** Attio answers nothing for longer than a reader has patience. */
+const unanswered = drill(
+  { settled: true, requests: { failing: 1, limited: 0 } },
+  fc.tuple(edit, waitOf(fc.integer({ min: 60 * SECOND, max: 300 * SECOND }))),
 )
 
 /** Drills are for what chance alone would seldom meet. */
@@ -227,7 +243,8 @@ const schedules: fc.Arbitrary<Schedule> = fc.oneof(
   { weight: 15, arbitrary: general },
   { weight: 1, arbitrary: ties },
   { weight: 1, arbitrary: shifts },
-  { weight: 1, arbitrary: latePages },
+  { weight: 2, arbitrary: latePages },
+  { weight: 1, arbitrary: unanswered },
 )
 
 /** The schedule of a seed. */

@@ -36,12 +36,14 @@ export interface NetworkOptions {
   readonly slowest: number
   /** Chance that an answer takes up to LONG_MS. */
   readonly slow: number
+  /** The same of pages of a list alone. */
+  readonly slowPages: number
 }
 
 /** Less than clients wait. */
 const LONG_MS = 20_000
 
-export function networkOf({ time, servers, slowest, slow }: NetworkOptions): typeof fetch {
+export function networkOf({ time, servers, slowest, slow, slowPages }: NetworkOptions): typeof fetch {
   return (async (input: string, init: RequestInit = {}) => {
     const url = String(input)
     const client = Machines.current
@@ -60,8 +62,9 @@ export function networkOf({ time, servers, slowest, slow }: NetworkOptions): typ
     const travel = (most: number, work: () => void): void => {
       time.after(time.between(1, most), label, work)
     }
+    const chance = Math.max(slow, pathname.endsWith('/query') ? slowPages : 0)
     const arrive = (work: () => void): void =>
-      travel(slow > 0 && time.random() < slow ? LONG_MS : slowest, () => {
+      travel(chance > 0 && time.random() < chance ? LONG_MS : slowest, () => {
         signal?.removeEventListener('abort', aborted)
         if (client === undefined) work()
         else client.reach(work)

@@ -30,6 +30,8 @@ export interface Weather {
   readonly requests: { readonly failing: number; readonly limited: number }
   /** Chance of an answer that takes very long to arrive. */
   readonly slow: number
+  /** The same of pages of a list alone. */
+  readonly slowPages: number
   /** Attio's own limits hold. */
   readonly limits: boolean
   readonly stores: { readonly failing: number; readonly slowest: number }

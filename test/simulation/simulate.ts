@@ -51,7 +51,7 @@ export async function simulate(schedule: Schedule, { root, onEvent }: SimulateOp
   const time = new VirtualTime(BEGIN, randomFrom(weather.seed))
   time.onEvent = onEvent
   const servers = new Map<string, Server>()
-  live(time, networkOf({ time, servers, slowest: SLOWEST, slow: weather.slow }))
+  live(time, networkOf({ time, servers, slowest: SLOWEST, slow: weather.slow, slowPages: weather.slowPages }))
   disks.clear()
 
   const attioMachine = new Machine('attio')
