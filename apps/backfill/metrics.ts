@@ -3,7 +3,7 @@
  * sweeps healed is the measure of what webhooks miss.
  */
 import type { CallObserver } from '@attio-stream/attio'
-import { type AppContext, counter, histogram } from '@attio-stream/service'
+import { type AppContext, attioCallMetrics, counter } from '@attio-stream/service'
 import type { Missing } from './missing.ts'
 import type { RunsOptions } from './runs.ts'
 import type { Summary } from './walks.ts'
@@ -19,17 +19,6 @@ export interface BackfillMeters {
 }
 
 export function backfillMeters({ metrics, logger }: Pick<AppContext, 'metrics' | 'logger'>): BackfillMeters {
-  const calls = counter(metrics, {
-    name: 'attio_calls_total',
-    help: 'Requests to Attio by route and status (0: no answer).',
-    labels: ['route', 'status'],
-  })
-  const callSeconds = histogram(metrics, {
-    name: 'attio_call_seconds',
-    help: 'Time of a request to Attio.',
-    labels: ['route'],
-  })
-  const score = counter(metrics, { name: 'attio_query_score_total', help: 'Sum of the scores of queries.' })
   const rows = counter(metrics, {
     name: 'backfill_rows_total',
     help: 'Rows read and published, by kind of stream.',
@@ -60,11 +49,7 @@ export function backfillMeters({ metrics, logger }: Pick<AppContext, 'metrics' |
     since = { at: performance.now(), rows: total }
   }
   return {
-    observe: ({ route, status, ms, score: cost }) => {
-      calls.inc({ route, status: String(status) })
-      callSeconds.observe({ route }, ms / 1000)
-      if (cost !== null) score.inc(cost)
-    },
+    observe: attioCallMetrics(metrics),
     onPage: ({ stream }, page) => {
       if (timer === undefined) {
         since = { at: performance.now(), rows: total }

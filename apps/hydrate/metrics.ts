@@ -1,6 +1,6 @@
 /** What hydrate measures, and which of its events are worth a line in the log. */
 import type { CallObserver } from '@attio-stream/attio'
-import { type AppContext, counter, deadLetterMetrics, gauge, histogram } from '@attio-stream/service'
+import { type AppContext, attioCallMetrics, counter, deadLetterMetrics, gauge, histogram } from '@attio-stream/service'
 import type { Agenda } from './agenda.ts'
 import type { HydratorEvent } from './event.ts'
 
@@ -19,17 +19,6 @@ export function hydrateMeters(
   standsStill: () => boolean,
 ): HydrateMeters {
   const letters = deadLetterMetrics(metrics, standsStill)
-  const calls = counter(metrics, {
-    name: 'attio_calls_total',
-    help: 'Requests to Attio by route and status (0: no answer).',
-    labels: ['route', 'status'],
-  })
-  const callSeconds = histogram(metrics, {
-    name: 'attio_call_seconds',
-    help: 'Time of a request to Attio.',
-    labels: ['route'],
-  })
-  const score = counter(metrics, { name: 'attio_query_score_total', help: 'Sum of the scores of queries.' })
   const things = counter(metrics, {
     name: 'hydrate_things_total',
     help: 'Things read because of notices, by what became of them.',
@@ -68,11 +57,7 @@ export function hydrateMeters(
   }
   return {
     buried: (fault, count) => letters.buried('hydrate', fault, count),
-    observe: ({ route, status, ms, score: cost }) => {
-      calls.inc({ route, status: String(status) })
-      callSeconds.observe({ route }, ms / 1000)
-      if (cost !== null) score.inc(cost)
-    },
+    observe: attioCallMetrics(metrics),
     onEvent: (event) => {
       switch (event.kind) {
         case 'read':

@@ -1,5 +1,6 @@
 /** What every process needs: config, logger, metrics, health, shutdown, control database. */
 export type { AppContext, AppDefinition, Health, HealthState, RunningApp } from './app.ts'
+export { attioCallMetrics } from './attio-call-metrics.ts'
 export type { Environment, SettingsProblem, SettingsUser } from './config.ts'
 export { purposeOf, readSettings, SettingsError } from './config.ts'
 export type { Connection, NewConnection, UnreadableConnection, Webhook } from './control/connections.ts'
