@@ -1,9 +1,10 @@
 /**
  * Where the next page of a list sorted by `created_at` begins: at the last row's time, inclusive, so that deletions cannot
- * shift anything and rows of the same time are met again. A page full of one time (a bulk import) cannot move on by time:
- * inside it the walk goes on by offset, one row overlapping.
+ * shift anything. Of the rows of that time, if they come in the order of their ids as was asked, only the last is met again;
+ * in any other order all of them are, since Attio does not document the order of ties. A page full of one time (a bulk
+ * import) cannot move on by time at all: inside it the walk goes on by offset, one row overlapping.
  */
-import type { Rows } from './row.ts'
+import type { Row } from './row.ts'
 import { sparse } from './trail.ts'
 import type { Paging, Position } from './walk.ts'
 
@@ -11,19 +12,31 @@ export const KEYSET: Paging = {
   limit: 500,
   next(from, page) {
     const { rows } = page
-    const place = (index: number): Position => positionOf(from, page, index)
+    const place = placesOf(from, rows)
     const trail = sparse(rows.length).flatMap((index) => {
       const row = rows[index]
       return row === undefined ? [] : [{ id: row.id, position: place(index) }]
     })
     const length = rows.length + page.rejected.length
-    return { position: trail[0]?.position ?? { ...from, offset: from.offset + length }, trail, floor: from }
+    return {
+      position: trail[0]?.position ?? { ...from, offset: from.offset + length },
+      trail,
+      floor: { after: from.after, offset: 0 },
+    }
   },
 }
 
-/** The position that shows row `index` again: its time, or, while time stands still, its place inside the window. */
-function positionOf(from: Position, page: Rows, index: number): Position {
-  const at = page.rows[index]?.createdAt ?? ''
-  const stands = at === '' || at === from.after || at === page.rows[0]?.createdAt
-  return stands ? { after: from.after, offset: from.offset + index } : { after: at, offset: 0 }
+/** The position that shows row `index` again: its time and its place among its ties, or, while time stands still, its place in the window. */
+function placesOf(from: Position, rows: readonly Row[]): (index: number) => Position {
+  const timeOf = (index: number): string => rows[index]?.createdAt ?? ''
+  const ordered = rows.every(
+    ({ id, createdAt }, index) => createdAt !== timeOf(index - 1) || (rows[index - 1]?.id ?? '') < id,
+  )
+  return (index) => {
+    const at = timeOf(index)
+    if (at === '' || at === from.after || at === timeOf(0)) return { after: from.after, offset: from.offset + index }
+    let first = index
+    while (timeOf(first - 1) === at) first -= 1
+    return { after: at, offset: ordered ? index - first : 0 }
+  }
 }

@@ -52,7 +52,7 @@ test('a walk asks sorted by created_at, 500 a page, and windows by time', async 
     pages.map((page) => page.rows.length),
     [500, 2],
   )
-  const sorts = [{ direction: 'asc', attribute: 'created_at' }]
+  const sorts = ['created_at', 'record_id'].map((attribute) => ({ direction: 'asc', attribute }))
   assert.deepEqual(
     server.asked.map(({ body }) => JSON.parse(body)),
     [

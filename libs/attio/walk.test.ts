@@ -12,18 +12,29 @@ const row = (id: number, time: number): Row => ({
   raw: '{}',
 })
 
-/** A list at Attio: sorted by creation, ties in insertion order, changed by others between reads. */
+/** A list at Attio: sorted by creation, ties by id, as inserted, or in another order at each read; changed by others between reads. */
 class List {
   rows: Row[]
   reads = 0
   beforeRead: (list: List, nth: number) => void = () => {}
-  constructor(rows: readonly Row[]) {
-    this.rows = rows.toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0))
+  readonly #ties: (a: Row, b: Row) => number
+  constructor(rows: readonly Row[], ties: 'by id' | 'as inserted' | 'unstable' = 'as inserted') {
+    this.rows = [...rows]
+    const turned = (one: Row): number => (Number(one.id.slice(1)) * (this.reads * 7919 + 31)) % 1_009
+    const order = {
+      'by id': (a: Row, b: Row) => (a.id < b.id ? -1 : 1),
+      'as inserted': () => 0,
+      unstable: (a: Row, b: Row) => turned(a) - turned(b),
+    }
+    this.#ties = order[ties]
   }
   readonly read = async ({ after, offset }: Position, limit: number): Promise<Read<Rows>> => {
     this.beforeRead(this, this.reads)
     this.reads += 1
-    const window = after === null ? this.rows : this.rows.filter((one) => one.createdAt >= after)
+    const sorted = this.rows.toSorted((a, b) =>
+      a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : this.#ties(a, b),
+    )
+    const window = after === null ? sorted : sorted.filter((one) => one.createdAt >= after)
     return { data: { rows: window.slice(offset, offset + limit), rejected: [] }, fence: this.reads, score: null }
   }
   delete(...ids: readonly string[]): void {
@@ -36,11 +47,12 @@ async function all(list: List, paging: Paging, cursor: Cursor | null = null): Pr
 }
 const ids = (pages: readonly Page[]): string[] => pages.flatMap((page) => page.rows.map((one) => one.id))
 const pagings = [
-  ['keyset', KEYSET],
-  ['offset', OFFSET],
+  ['keyset', KEYSET, 'as inserted'],
+  ['keyset (ties by id)', KEYSET, 'by id'],
+  ['offset', OFFSET, 'as inserted'],
 ] as const
 
-for (const [name, style] of pagings) {
+for (const [name, style, ties] of pagings) {
   const paging = { ...style, limit: 10 }
   const rows = (count: number): Row[] => Array.from({ length: count }, (_, n) => row(n, n))
 
@@ -79,7 +91,10 @@ for (const [name, style] of pagings) {
         fc.array(fc.nat(30), { minLength: 1, maxLength: 80 }),
         fc.array(change, { maxLength: 6 }),
         async (times, changes) => {
-          const list = new List(times.map((time, id) => row(id, time)))
+          const list = new List(
+            times.map((time, id) => row(id, time)),
+            ties,
+          )
           const gone = new Set<string>()
           list.beforeRead = (_, nth) => {
             for (const { drop, add } of changes.filter(({ at }) => at === nth)) {
@@ -100,6 +115,38 @@ for (const [name, style] of pagings) {
 test('a keyset walk goes on by offset inside a page full of one time', async () => {
   const list = new List([row(0, 1), ...Array.from({ length: 35 }, (_, n) => row(n + 1, 2)), row(99, 3)])
   assert.deepEqual(ids(await all(list, { ...KEYSET, limit: 10 })).length, 37)
+})
+
+test('a keyset walk meets every row also when ties come in another order at each read', async () => {
+  const times = fc.array(fc.nat(60), { minLength: 150, maxLength: 300 })
+  await fc.assert(
+    fc.asyncProperty(times, async (given) => {
+      const list = new List(
+        given.map((time, id) => row(id, time)),
+        'unstable',
+      )
+      const most = Math.max(
+        ...Map.groupBy(given, (time) => time)
+          .values()
+          .map((ties) => ties.length),
+      )
+      assert.equal(new Set(ids(await all(list, { ...KEYSET, limit: most + 3 }))).size, given.length)
+    }),
+  )
+})
+
+test('rows of one time cost no more reads than others when they come in the order of their ids', async () => {
+  for (const [ties, reads] of [
+    ['by id', 21],
+    ['as inserted', 25],
+  ] as const) {
+    const list = new List(
+      Array.from({ length: 10_000 }, (_, n) => row((n * 7_919) % 10_000, Math.floor(n / 400))),
+      ties,
+    )
+    assert.equal(new Set(ids(await all(list, KEYSET))).size, 10_000)
+    assert.equal(list.reads, reads)
+  }
 })
 
 test('a keyset walk reads a page again from an earlier row when its last row does not show', async () => {

@@ -55,7 +55,12 @@ const MAX_RESTARTS = 5
 export function walkRecords(client: AttioClient, object: string, options: WalkOptions = {}): AsyncGenerator<Page> {
   const path = `/v2/objects/${slug(object)}/records/query`
   const read = (at: Position, limit: number) =>
-    many(client, post('/v2/objects/{object}/records/query', path, windowBody(at, limit)), 'record', options)
+    many(
+      client,
+      post('/v2/objects/{object}/records/query', path, windowBody(at, limit, 'record_id')),
+      'record',
+      options,
+    )
   return walk(read, { ...KEYSET, limit: options.limit ?? KEYSET.limit }, `records of ${object}`, options.cursor ?? null)
 }
 
@@ -98,10 +103,14 @@ export function walkTasks(client: AttioClient, options: TaskWalkOptions = {}): A
   return walk(read, { ...OFFSET, limit: options.limit ?? OFFSET.limit }, 'tasks', options.cursor ?? null)
 }
 
-/** Attio docs: always pass `sorts`; the default order is not documented. Filters on time need date and time. */
-function windowBody({ after, offset }: Position, limit: number): unknown {
+/**
+ * Attio docs: always pass `sorts`; the default order is not documented. Filters on time need date and time. `record_id` is an
+ * attribute of every object, and orders what was created in the same millisecond; entries have no such documented attribute.
+ */
+function windowBody({ after, offset }: Position, limit: number, ties?: 'record_id'): unknown {
   const window = after === null ? {} : { filter: { created_at: { $gte: after } } }
-  return { ...window, sorts: [{ direction: 'asc', attribute: 'created_at' }], limit, offset }
+  const sorts = ['created_at', ...(ties === undefined ? [] : [ties])]
+  return { ...window, sorts: sorts.map((attribute) => ({ direction: 'asc', attribute })), limit, offset }
 }
 
 /** The walk itself, over any way to read a window. */

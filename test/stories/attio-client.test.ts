@@ -63,6 +63,26 @@ test('every record of every object is walked once, on small pages and on large o
   assert.ok(walked > 100, String(walked))
 })
 
+test('10,000 records, with their bulk imports, cost one read for 400', async () => {
+  const medium = await startAttioEmulator({ size: 'medium', limits: 'off' })
+  try {
+    const [seeded] = medium.workspaces
+    const reader = new AttioClient({ token: seeded?.token ?? assert.fail('no workspace'), baseUrl: medium.url })
+    let pages = 0
+    const met = new Set<string>()
+    for (const { id } of (await readObjects(reader)).data.rows)
+      for await (const page of walkRecords(reader, id)) {
+        pages += 1
+        for (const row of page.rows) met.add(row.id)
+      }
+    const { records } = truth(medium.world, { kind: 'ids' }) as Ids
+    assert.deepEqual(met, new Set(Object.values(records).flat()))
+    assert.ok(met.size / pages >= 400, `${met.size} records in ${pages} pages`)
+  } finally {
+    await medium.stop()
+  }
+})
+
 test('notes, tasks and entries are walked whole', async () => {
   const { notes, tasks, entries } = all()
   assert.deepEqual((await idsOf(walkNotes(client, { limit: 20 }))).toSorted(), notes.toSorted())

@@ -199,6 +199,22 @@ test('creation ranges and id batches answer exactly what a scan would', () => {
   )
 })
 
+test('what was created in the same millisecond is in the order of the next sort, and pages join', () => {
+  const sorts = ['created_at', 'record_id'].map((attribute) => ({ direction: 'asc', attribute }))
+  const whole = query('people', { sorts }).items
+  const expected = whole.toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))
+  assert.ok(new Set(whole.map((item) => item.createdAt)).size < whole.length)
+  assert.deepEqual(
+    whole.map((item) => item.id),
+    expected.map((item) => item.id),
+  )
+  const pages = [0, 50, 100].flatMap((offset) => query('people', { sorts, limit: 50, offset }).items)
+  assert.deepEqual(
+    pages.map((item) => item.id),
+    expected.slice(0, 150).map((item) => item.id),
+  )
+})
+
 test('sorts apply in order, with a field or through a path, and what has no value comes last', () => {
   const names = (direction: 'asc' | 'desc') =>
     query('people', {

@@ -7,7 +7,7 @@ import type { Collection, Item, Workspace } from '../world/model.ts'
 import type { View } from '../world/ordered.ts'
 import { readInstant } from '../world/time.ts'
 import { compileFilter, type FilterContext } from './compile.ts'
-import { compareBy, compileSorts } from './sort.ts'
+import { compareBy, compileSorts, type Sort } from './sort.ts'
 
 export const MAX_LIMIT = 500
 
@@ -83,13 +83,27 @@ export function runQuery(
   const page: Item[] = []
   let skipped = 0
   if (limit > 0)
-    for (const item of chosen(backwards)) {
+    for (const item of tied(chosen(backwards), sorts.slice(1))) {
       if (!passes(item)) continue
       if (skipped++ < offset) continue
       page.push(item)
       if (page.length === limit) break
     }
   return { items: page, score }
+}
+
+/** Items in the order of their creation, those of one millisecond by the further sorts; without any, as they come. */
+function* tied(items: Iterable<Item>, sorts: readonly Sort[]): Iterable<Item> {
+  let ties: Item[] = []
+  const sorted = () => (sorts.length > 0 && ties.length > 1 ? ties.toSorted(compareBy(sorts)) : ties)
+  for (const item of items) {
+    if (ties.length > 0 && ties[0]?.createdAt !== item.createdAt) {
+      yield* sorted()
+      ties = []
+    }
+    ties.push(item)
+  }
+  yield* sorted()
 }
 
 interface Narrow {
