@@ -14,9 +14,12 @@ const BATCH = 2_000
 
 const PREFIX = 'deleted/'
 
-/** Deleted states by the time of their death. */
-export function expiryTerm(state: RecordState | ChildState): readonly string[] {
-  return state.deleted ? [`${PREFIX}${String(state.fence).padStart(16, '0')}`] : []
+/** Deleted states by the time of their death; the others, nearly all, need not be decoded. */
+export function expiryTerm(
+  state: () => RecordState | ChildState,
+  { deleted }: Readonly<Record<string, string>>,
+): readonly string[] {
+  return deleted === '1' ? [`${PREFIX}${String(state().fence).padStart(16, '0')}`] : []
 }
 
 /** Tombstones for what died before `deadline`, ms, oldest first. */

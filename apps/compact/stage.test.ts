@@ -1,6 +1,7 @@
 /** What compact writes when records, children and the directory change. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { observe } from '@attio-stream/attio'
 import * as given from './given.ts'
 import { compact } from './given.ts'
 
@@ -58,6 +59,21 @@ describe('a record', () => {
     assert.deepEqual(stage.send(given.company('c1', 300, { name: given.text('Acme') })), [])
     assert.deepEqual(stage.send(given.company('c1', 200, { name: given.text('Old') })), [])
     assert.equal(stage.driver.tables.records.get('c1')?.value.fence, 300)
+  })
+
+  test('as read before what is known, or before its death could be seen, is not looked into', () => {
+    const looked: number[] = []
+    const stage = compact({
+      observe: (change, options) => {
+        looked.push(change.fence)
+        return observe(change, options)
+      },
+    })
+    stage.send(given.company('c1', 300))
+    for (const fence of [200, 300]) assert.deepEqual(stage.send(given.company('c1', fence)), [])
+    stage.send(given.gone('record', 'c1', 400))
+    for (const fence of [399, 3_400]) assert.deepEqual(stage.send(given.company('c1', fence)), [])
+    assert.deepEqual(looked, [300])
   })
 
   test('read again with other times and authors of its values has the same hash', () => {

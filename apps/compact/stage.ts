@@ -4,7 +4,7 @@
  */
 import { type Observation, observe, type Rejection } from '@attio-stream/attio'
 import type { Change, ChildState, RecordState } from '@attio-stream/contracts'
-import { DEFAULT_RULES, type Folded, type FoldRules } from '@attio-stream/crm'
+import { DEFAULT_RULES, type Folded, type FoldRules, outranked } from '@attio-stream/crm'
 import {
   type Input,
   type Output,
@@ -18,7 +18,7 @@ import {
 import { foldChild } from './child.ts'
 import { foldEntry, isDirectoryKind } from './directory.ts'
 import { marked } from './marks.ts'
-import type { ChangeOutcome } from './outcome.ts'
+import { type ChangeOutcome, ignored } from './outcome.ts'
 import { confirmation } from './raised.ts'
 import { foldRecord } from './record.ts'
 import { refold } from './refold.ts'
@@ -46,12 +46,12 @@ const tables = {
   records: {
     topic: 'crm.records',
     side: 'output',
-    terms: (_key, state: RecordState) => expiryTerm(state),
+    terms: (_key, state: () => RecordState, headers) => expiryTerm(state, headers),
   } satisfies TableSpec<'crm.records'>,
   children: {
     topic: 'crm.children',
     side: 'output',
-    terms: (_key, state: ChildState) => expiryTerm(state),
+    terms: (_key, state: () => ChildState, headers) => expiryTerm(state, headers),
   } satisfies TableSpec<'crm.children'>,
 } as const
 
@@ -88,19 +88,25 @@ class CompactTask implements Task {
       this.#options.onChange?.('unknown', 'forgotten')
       return [...forgetRecord(input.key, this.#tables), ...forgetChild(input.key, this.#tables)]
     }
-    const seen = this.#read(input.key, change)
-    if (seen !== 'gone' && seen.kind === 'rejected') {
-      this.#options.onChange?.(change.kind, 'rejected', change.source)
-      throw new Poison(seen.reason, { workspace: change.workspace_id })
-    }
     const held = this.#held(change)
-    const outcome = seen === 'gone' ? bury(change, held, this.#rules) : foldSeen(change, seen, held, this.#rules)
+    const outcome = this.#fold(input.key, change, held)
     this.#options.onChange?.(change.kind, outcome.result, change.source)
     return [...marked(change, held, outcome), ...confirmation(change, held, outcome.result, now)]
   }
 
   tick(now: number): readonly Output[] {
     return expired(this.#tables, now - (this.#options.retentionMs ?? 7 * DAY))
+  }
+
+  #fold(key: string, change: Change, held: RecordState | ChildState | undefined): ChangeOutcome {
+    // What is too old to say anything is not read: after a takeover without disk that is nearly all that is read again.
+    const outdated = change.gone || key !== change.id ? undefined : outranked(held, change.fence, this.#rules)
+    if (outdated !== undefined) return ignored(outdated)
+    const seen = this.#read(key, change)
+    if (seen === 'gone') return bury(change, held, this.#rules)
+    if (seen.kind !== 'rejected') return foldSeen(change, seen, held, this.#rules)
+    this.#options.onChange?.(change.kind, 'rejected', change.source)
+    throw new Poison(seen.reason, { workspace: change.workspace_id })
   }
 
   #held({ kind, id }: Change): RecordState | ChildState | undefined {

@@ -16,18 +16,18 @@ const tables = {
   records: {
     topic: 'crm.records',
     side: 'input',
-    terms: (_key, state) => referenceTerms(state),
+    terms: (_key, state) => referenceTerms(state()),
   } satisfies TableSpec<'crm.records'>,
   attachments: {
     topic: 'crm.attachments',
     side: 'input',
-    terms: (_key, attachment) => attachmentTerms(attachment),
+    terms: (_key, attachment) => attachmentTerms(attachment()),
   } satisfies TableSpec<'crm.attachments'>,
   emitted: { topic: 'crm.artifacts', side: 'output', keepHeader: 'hash' } satisfies TableSpec<'crm.artifacts'>,
   names: {
     topic: 'crm.names',
     side: 'global',
-    terms: (_key, name) => (isDeadRecord(name) ? [DEAD] : []),
+    terms: (_key, name) => (isDeadRecord(name()) ? [DEAD] : []),
   } satisfies TableSpec<'crm.names'>,
 } as const
 

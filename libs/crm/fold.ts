@@ -39,11 +39,21 @@ function foldPresent(
   { fence, hash }: Observation & { readonly kind: 'present' },
   rules: FoldRules,
 ): Folded {
+  const outdated = outranked(state, fence, rules)
+  if (outdated !== undefined) return { kind: outdated }
   const next = { fence, hash, deleted: false }
-  if (state === undefined) return { kind: 'applied', state: next }
-  if (state.deleted) return fence > state.fence + rules.lateReadMs ? { kind: 'applied', state: next } : { kind: 'dead' }
-  if (fence <= state.fence) return { kind: 'stale' }
-  return { kind: hash === state.hash ? 'same' : 'applied', state: next }
+  return { kind: state !== undefined && !state.deleted && hash === state.hash ? 'same' : 'applied', state: next }
+}
+
+/** What a read that shows the thing present comes to whatever it says, when it is too old to say anything. */
+export function outranked(
+  state: FoldState | undefined,
+  fence: number,
+  rules: FoldRules = DEFAULT_RULES,
+): 'stale' | 'dead' | undefined {
+  if (state === undefined) return undefined
+  if (state.deleted) return fence > state.fence + rules.lateReadMs ? undefined : 'dead'
+  return fence > state.fence ? undefined : 'stale'
 }
 
 /** A thing never seen still becomes deleted, so that a late read cannot raise it. */

@@ -41,8 +41,12 @@ export class MemoryTable<T extends TopicName> implements Table<T> {
       header: spec.keepHeader === undefined ? '' : (entry.headers[spec.keepHeader] ?? ''),
       partition: entry.partition,
       offset: entry.offset,
-      terms: spec.terms ? spec.terms(key, this.#codec.decode(spec.topic, entry.bytes)) : [],
+      terms: this.#terms(key, entry.bytes, entry.headers),
     })
+  }
+
+  #terms(key: string, bytes: Uint8Array, headers: Readonly<Record<string, string>>): readonly string[] {
+    return this.spec.terms?.(key, () => this.#codec.decode(this.spec.topic, bytes), headers) ?? []
   }
 
   clear(): void {

@@ -7,7 +7,11 @@ import { contentHash } from './hash.ts'
 import type { Output, Stage, Task } from './stage.ts'
 
 const tables = {
-  records: { topic: 'crm.records', side: 'input', terms: (_key: string, value: RecordState) => [value.object_id] },
+  records: {
+    topic: 'crm.records',
+    side: 'input',
+    terms: (_key: string, value: () => RecordState) => [value().object_id],
+  },
   shown: { topic: 'crm.artifacts', side: 'output', keepHeader: 'hash' },
   names: { topic: 'crm.names', side: 'global' },
 } as const

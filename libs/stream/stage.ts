@@ -38,8 +38,8 @@ export interface TableSpec<T extends TopicName = TopicName> {
   readonly side: 'input' | 'output' | 'global'
   /** Keep only this header instead of the value (then `get` gives a Kept with value undefined). */
   readonly keepHeader?: string
-  /** Index terms of a value; found again by `byTerm`. Terms sort as UTF-8 bytes. */
-  terms?(key: string, value: TopicValues[T]): readonly string[]
+  /** Index terms of a value, which is decoded when it is asked for; found again by `byTerm`. Terms sort as UTF-8 bytes. */
+  terms?(key: string, value: () => TopicValues[T], headers: Readonly<Record<string, string>>): readonly string[]
 }
 
 export interface Kept<T extends TopicName> {

@@ -15,7 +15,7 @@ const codec = memoryCodec()
 const records: TableSpec<'crm.records'> = {
   topic: 'crm.records',
   side: 'input',
-  terms: (_key, value) => [value.object_id, ...(value.body ?? '').split(' ')],
+  terms: (_key, value) => [value().object_id, ...(value().body ?? '').split(' ')],
 }
 const specs = {
   records: records as unknown as TableSpec,
@@ -138,7 +138,7 @@ test('a global table remembers what was forgotten, without showing it', async ()
   await store.close()
 })
 
-test('whatever is put, aborted and flushed, the table on disk agrees with one in memory', async () => {
+test('whatever is put, aborted and flushed, filling it or later, the table on disk agrees with one in memory', async () => {
   const step = fc.oneof(
     {
       weight: 6,
@@ -149,15 +149,18 @@ test('whatever is put, aborted and flushed, the table on disk agrees with one in
     },
     { weight: 1, arbitrary: fc.record({ forget: fc.constantFrom('a', 'b', 'c') }) },
     { weight: 2, arbitrary: fc.constantFrom('flush' as const, 'flush and wait' as const, 'reopen' as const) },
+    { weight: 1, arbitrary: fc.constant('filled' as const) },
   )
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
       rmSync(directory, { recursive: true, force: true })
       let { store, records: table } = open()
+      table.fill()
       const model = new MemoryTable(records, codec)
       for (const one of steps) {
         if (one === 'flush') void store.flush(at(1)).catch(assert.fail)
         else if (one === 'flush and wait') await store.flush(at(1))
+        else if (one === 'filled') table.filled()
         else if (one === 'reopen') {
           await store.flush(at(1))
           await store.close()

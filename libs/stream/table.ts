@@ -18,11 +18,16 @@ export interface Incoming {
 }
 /** lmdb's limit is 1 978 bytes; an index entry is term, a zero byte, key. */
 export const MAX_KEY_BYTES = 900
+const NO_HEADERS = {}
 const PRESENT = Buffer.from([1])
 /** Decoded values kept at least, twice that at most: names are looked up again and again, other entries hardly ever. */
 const CACHED = { global: 10_000, input: 0, output: 0 } as const
-/** Bodies are JSON: a third of the pages on disk and in memory, for little time. Bytes from which it is worth it. */
-const COMPRESSION = { threshold: 512 }
+/**
+ * Bytes from which it is worth it: compressing is handed to another thread value by value, 30 µs each, more than all else that
+ * is done to write an entry; bodies of a few hundred bytes are most of them.
+ */
+const COMPRESSION = { threshold: 4096 }
+const NO_TERMS: readonly string[] = []
 const AFTER_ALL = Buffer.from([0xff])
 
 export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
@@ -35,6 +40,8 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
   /** Two generations: when the young one is full, what was not asked for since the last change of generation goes. */
   #cache = new Map<string, Kept<T>>()
   #older = new Map<string, Kept<T>>()
+  /** While an empty table is filled: the keys on disk. What is not among them need not be looked for. */
+  #onDisk: Set<string> | undefined
 
   constructor(env: RootDatabase, name: string, spec: TableSpec<T>, codec: Codec) {
     this.spec = spec
@@ -149,7 +156,9 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
     }
     const header = spec.keepHeader === undefined ? '' : (headers?.[spec.keepHeader] ?? '')
     const terms =
-      value === null || spec.terms === undefined ? [] : spec.terms(key, this.#codec.decode(spec.topic, value))
+      value === null || spec.terms === undefined
+        ? NO_TERMS
+        : spec.terms(key, () => this.#codec.decode(spec.topic, value), headers ?? NO_HEADERS)
     this.#change(key, {
       value: spec.keepHeader === undefined ? value : null,
       forgotten: value === null,
@@ -179,11 +188,24 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
     return layer
   }
 
+  /** From an empty table until `filled`: keys are remembered, so that filling it does not look for what cannot be there. */
+  fill(): void {
+    this.#onDisk = this.#index === undefined ? undefined : new Set()
+  }
+
+  filled(): void {
+    this.#onDisk = undefined
+  }
+
   /** Inside an lmdb batch, whose promise tells about all of it; every earlier layer is on disk already. */
   write(layer: Layer): void {
     for (const [key, change] of layer.changes) {
       const name = Buffer.from(key)
-      if (this.#index !== undefined) this.#writeTerms(this.#index, name, change?.terms ?? [])
+      if (this.#index !== undefined) {
+        const before = this.#onDisk?.has(key) === false ? NO_TERMS : this.#termsOf(name)
+        writeTerms(this.#index, key, before, change?.terms ?? NO_TERMS)
+        this.#onDisk?.add(key)
+      }
       if (change === undefined) void this.#data.remove(name)
       else void this.#data.put(name, encodeEntry(change))
     }
@@ -202,13 +224,9 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
     this.#older.clear()
   }
 
-  #writeTerms(index: Bytes, name: Buffer, terms: readonly string[]): void {
+  #termsOf(name: Buffer): readonly string[] {
     const before = this.#data.get(name)
-    const old = before === undefined ? [] : decodeEntry(before).terms
-    if (old.length === terms.length && old.every((term, i) => term === terms[i])) return
-    const now = new Set(terms)
-    for (const term of old) if (!now.delete(term)) void index.remove(indexKey(term, name))
-    for (const term of now) void index.put(indexKey(term, name), PRESENT)
+    return before === undefined ? NO_TERMS : decodeEntry(before).terms
   }
 
   #layeredTerms(prefix: string): { readonly term: string; readonly key: string }[] {
@@ -226,9 +244,18 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
   }
 }
 
-function indexKey(term: string, key: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(term), Buffer.from([0]), key])
+function writeTerms(index: Bytes, key: string, old: readonly string[], terms: readonly string[]): void {
+  if (old.length === terms.length && old.every((term, i) => term === terms[i])) return
+  if (old.length === 0) {
+    for (const term of terms) void index.put(indexKey(term, key), PRESENT)
+    return
+  }
+  const now = new Set(terms)
+  for (const term of old) if (!now.delete(term)) void index.remove(indexKey(term, key))
+  for (const term of now) void index.put(indexKey(term, key), PRESENT)
 }
+
+const indexKey = (term: string, key: string): Buffer => Buffer.from(`${term}\0${key}`)
 
 function compare(a: { term: string; key: string }, b: { term: string; key: string }): number {
   if (a.term === b.term) return a.key < b.key ? -1 : 1

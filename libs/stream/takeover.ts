@@ -89,6 +89,7 @@ async function restore(options: TakeoverOptions): Promise<Omit<Takeover, 'writer
     checkpoint = undefined
   }
   const fresh = checkpoint === undefined
+  if (fresh) for (const table of tables) table.fill()
   for (const [topic, ids] of Object.entries(checkpoint?.writers ?? {})) {
     await codec.prepareWriters(topic as TopicName, ids)
   }
@@ -141,6 +142,7 @@ async function restore(options: TakeoverOptions): Promise<Omit<Takeover, 'writer
   }
   for (const topic of stage.from) await fill(topic, 'input', restored.get(topic) ?? 0)
   await flush()
+  for (const table of tables) table.filled()
   for (const [topic, offset] of committed) positions[name(topic)] = offset
 
   const starts = new Map(committed)

@@ -79,7 +79,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the index on disk keeps the terms of what it forgot',
     file: 'libs/stream/table.ts',
-    find: 'for (const term of old) if (!now.delete(term)) void index.remove(indexKey(term, name))',
+    find: 'for (const term of old) if (!now.delete(term)) void index.remove(indexKey(term, key))',
     replace: 'for (const term of old) now.delete(term)',
   },
   {
