@@ -28,10 +28,10 @@ export const storeSettings = z.object({
   SINK_OPENSEARCH_REFRESH_INTERVAL: z
     .string()
     .regex(/^\d+(ms|s)$/, 'is a time such as 250ms or 1s')
-    .default('1s')
+    .default('5s')
     .describe("the index's own refresh interval: what shows documents when nobody asks for it"),
   SINK_OPENSEARCH_REFRESH_MS: whole(0, 60_000, 250).describe(
-    'a refresh is asked for this long after a write, ms, later while more is being written; 0 leaves it to the index',
+    'a refresh is asked for this long after a write, ms, up to 1 s later while more is being written, 3 s in a backlog; 0 leaves it to the index',
   ),
   SINK_OPENSEARCH_FIELDS: whole(200, 20_000, 2000).describe(
     'most fields of the mapping; custom attributes beyond it stay filterable as text',

@@ -5,18 +5,26 @@
 
 /** Under load a refresh waits for a pause in writing at most this long, ms. */
 const LATEST = 1_000
+/** When so many documents wait to be shown they are a backlog, whose last ones wait longer than this anyway. */
+const MANY = 1_000
+const LATEST_OF_MANY = 3_000
 
 export class Refreshing {
   readonly #refresh: () => Promise<void>
   readonly #afterMs: number
+  readonly #now: () => number
   #writing = 0
   #timer: NodeJS.Timeout | undefined
   #since: number | undefined
+  /** Documents written since the last refresh began. */
+  #unseen = 0
   #running: Promise<void> | undefined
 
-  constructor(refresh: () => Promise<void>, afterMs: number) {
+  /** `afterMs`: how long after a write it is shown while little is written. `now`: ms, of any clock. */
+  constructor(refresh: () => Promise<void>, afterMs: number, now: () => number = () => performance.now()) {
     this.#refresh = refresh
     this.#afterMs = afterMs
+    this.#now = now
   }
 
   async during<T>(write: () => Promise<T>): Promise<T> {
@@ -28,9 +36,14 @@ export class Refreshing {
     }
   }
 
-  /** Something was written. */
-  soon(): void {
-    this.#since ??= performance.now()
+  /** So many documents were written. */
+  soon(documents: number): void {
+    this.#unseen += documents
+    this.#wait()
+  }
+
+  #wait(): void {
+    this.#since ??= this.#now()
     if (this.#timer !== undefined || this.#running !== undefined) return
     this.#timer = setTimeout(() => this.#due(), this.#afterMs)
   }
@@ -45,17 +58,18 @@ export class Refreshing {
 
   #due(): void {
     this.#timer = undefined
-    const waited = performance.now() - (this.#since ?? 0)
-    if (this.#writing > 0 && waited < LATEST) {
-      this.soon()
+    const waited = this.#now() - (this.#since ?? 0)
+    if (this.#writing > 0 && waited < (this.#unseen < MANY ? LATEST : LATEST_OF_MANY)) {
+      this.#wait()
       return
     }
     this.#since = undefined
+    this.#unseen = 0
     this.#running = this.#refresh()
       .catch(() => undefined)
       .finally(() => {
         this.#running = undefined
-        if (this.#since !== undefined) this.soon()
+        if (this.#since !== undefined) this.#wait()
       })
   }
 }

@@ -71,7 +71,7 @@ export class OpenSearchSink implements Sink {
     try {
       return await this.#refreshing.during(() => this.#write(writes, signal))
     } finally {
-      if (!this.#building && this.#settings.SINK_OPENSEARCH_REFRESH_MS > 0) this.#refreshing.soon()
+      if (!this.#building && this.#settings.SINK_OPENSEARCH_REFRESH_MS > 0) this.#refreshing.soon(writes.length)
     }
   }
 

@@ -64,7 +64,7 @@ test('a generation that is being built is not refreshed by itself, and is again 
   assert.equal(await interval(), '-1')
   await sink.write([givenPut({ id: 'r1', workspace: 'w', version: 1 }, { title: 'Company: First' })], forever)
   await store.show(2)
-  assert.equal(await interval(), '1s')
+  assert.equal(await interval(), '5s')
   assert.deepEqual(await titles('built-documents', 'w'), ['Company: First'])
   await Promise.all([sink.close(), store.close()])
 })
