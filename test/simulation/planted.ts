@@ -37,14 +37,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'of two reads sent at once the later to arrive wins',
     file: 'libs/crm/fold.ts',
-    find: "if (fence <= state.fence) return { kind: 'stale' }",
-    replace: "if (fence < state.fence) return { kind: 'stale' }",
+    find: "return fence > state.fence ? undefined : 'stale'",
+    replace: "return fence >= state.fence ? undefined : 'stale'",
   },
   {
     name: 'whatever arrives last wins',
     file: 'libs/crm/fold.ts',
-    find: "if (fence <= state.fence) return { kind: 'stale' }",
-    replace: '',
+    find: "return fence > state.fence ? undefined : 'stale'",
+    replace: 'return undefined',
   },
   {
     name: 'a death beats only reads sent before it',
