@@ -1,7 +1,7 @@
 /**
  * Where the next page of a list sorted by `created_at` begins: at the last row's time, inclusive, so that deletions cannot
  * shift anything. Of the rows of that time, if they come in the order of their ids as was asked, only the last is met again;
- * in any other order all of them are, since Attio does not document the order of ties. A page full of one time (a bulk
+ * few, or in any other order, all of them are, since Attio does not document the order of ties. A page full of one time (a bulk
  * import) cannot move on by time at all: inside it the walk goes on by offset, one row overlapping.
  */
 import type { Row } from './row.ts'
@@ -26,17 +26,19 @@ export const KEYSET: Paging = {
   },
 }
 
+/** So many rows are in the order of their ids by chance once in half a billion; fewer are read again for nothing. */
+const SURELY_ORDERED = 12
+
 /** The position that shows row `index` again: its time and its place among its ties, or, while time stands still, its place in the window. */
 function placesOf(from: Position, rows: readonly Row[]): (index: number) => Position {
   const timeOf = (index: number): string => rows[index]?.createdAt ?? ''
-  const ordered = rows.every(
-    ({ id, createdAt }, index) => createdAt !== timeOf(index - 1) || (rows[index - 1]?.id ?? '') < id,
-  )
   return (index) => {
     const at = timeOf(index)
     if (at === '' || at === from.after || at === timeOf(0)) return { after: from.after, offset: from.offset + index }
     let first = index
     while (timeOf(first - 1) === at) first -= 1
-    return { after: at, offset: ordered ? index - first : 0 }
+    const ties = rows.slice(first, index + 1)
+    const ordered = ties.every(({ id }, n) => n === 0 || (ties[n - 1] as Row).id < id)
+    return { after: at, offset: ordered && ties.length >= SURELY_ORDERED ? index - first : 0 }
   }
 }

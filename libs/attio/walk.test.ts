@@ -118,7 +118,7 @@ test('a keyset walk goes on by offset inside a page full of one time', async () 
 })
 
 test('a keyset walk meets every row also when ties come in another order at each read', async () => {
-  const times = fc.array(fc.nat(60), { minLength: 150, maxLength: 300 })
+  const times = fc.constantFrom(60, 12).chain((last) => fc.array(fc.nat(last), { minLength: 150, maxLength: 300 }))
   await fc.assert(
     fc.asyncProperty(times, async (given) => {
       const list = new List(
