@@ -1,6 +1,6 @@
 # Everything runs with the Node 24 of node_modules, whatever Node started npm.
 .DEFAULT_GOAL := help
-.PHONY: dead-letters soak mutants help install check test test-unit test-wire test-long schemas format up down status verify sweep trace demo bench bench-join quality emulators chaos soak-memory bench-restart
+.PHONY: dead-letters soak mutants help install check test test-unit test-wire test-long test-image schemas format up down status verify sweep trace demo bench bench-join quality emulators chaos soak-memory bench-restart
 
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # Types are stripped once, not at every start: half the start time and a quarter of the memory.
@@ -39,6 +39,9 @@ mutants: install ## plant faults one by one and see that schedules find each
 
 test-long: install ## tests on real servers that take minutes each
 	@node test/run.ts long
+
+test-image: install ## build the image of the apps and run it; needs a Docker engine: APPS_BASE_IMAGE=…
+	@node test/run.ts image
 
 schemas: install ## write the types that schemas/ define
 	node libs/contracts/generate.ts

@@ -1,6 +1,6 @@
 /**
  * Runs the tests with Node's own runner: `unit` files side by side, then `wire` and `e2e` files, which use real servers, one
- * after the other; `long` ones are asked for by name. One report, ending in the runner's summary over all. Exit code 1 when a test
+ * after the other; `long` and `image` ones are asked for by name. One report, ending in the runner's summary over all. Exit code 1 when a test
  * failed or none was found.
  */
 import { globSync } from 'node:fs'
@@ -14,7 +14,7 @@ import { spec } from 'node:test/reporters'
 const ROOT = join(import.meta.dirname, '..')
 const FOLDERS = ['apps', 'examples', 'libs', 'stack', 'test']
 /** A file that takes longer than this hangs, ms. */
-const TIMEOUT = { unit: 3 * 60_000, wire: 15 * 60_000, long: 15 * 60_000 } as const
+const TIMEOUT = { unit: 3 * 60_000, wire: 15 * 60_000, long: 15 * 60_000, image: 15 * 60_000 } as const
 
 type Kind = keyof typeof TIMEOUT
 type Event = { readonly type: string; readonly data: Readonly<Record<string, unknown>> }
@@ -33,6 +33,7 @@ function filesOf(kind: Kind): readonly string[] {
 
 function kindOf(file: string): Kind {
   if (/\.long\.test\.ts$/.test(file)) return 'long'
+  if (/\.image\.test\.ts$/.test(file)) return 'image'
   return /\.(wire|e2e)\.test\.ts$/.test(file) ? 'wire' : 'unit'
 }
 
@@ -91,7 +92,9 @@ function diagnostic(message: string): Event {
 
 const kinds = process.argv.slice(2).filter((kind): kind is Kind => kind in TIMEOUT)
 if (kinds.length === 0) {
-  process.stderr.write(`usage: node ${relative(process.cwd(), import.meta.filename)} unit | wire | long, or several\n`)
+  process.stderr.write(
+    `usage: node ${relative(process.cwd(), import.meta.filename)} unit | wire | long | image, or several\n`,
+  )
   process.exit(2)
 }
 const stop = new AbortController()

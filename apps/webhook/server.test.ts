@@ -70,7 +70,7 @@ test('a taken port is reported with the setting to change', async () => {
   await assert.rejects(again, /WEBHOOK_PORT/)
 })
 
-test('closing answers the deliveries in hand', async () => {
+test('closing answers the deliveries in hand, and waits for no connection that is kept open', async () => {
   const gate = Promise.withResolvers<void>()
   const slow = await serveWebhooks({
     port: 0,
@@ -84,10 +84,16 @@ test('closing answers the deliveries in hand', async () => {
     failed: () => {},
   })
   const bytes = body(updated('r1'))
-  const delivery = post(bytes, headersFor(bytes), `http://127.0.0.1:${slow.port}/webhooks/attio/${CONNECTION.key}`)
+  const headers = headersFor(bytes)
+  const delivery = fetch(`http://127.0.0.1:${slow.port}/webhooks/attio/${CONNECTION.key}`, {
+    method: 'POST',
+    headers,
+    body: bytes,
+  })
   await new Promise((resolve) => setTimeout(resolve, 20))
   const closed = slow.close()
   gate.resolve()
-  assert.equal(await delivery, 200)
+  const answer = await delivery
+  assert.deepEqual([answer.status, answer.headers.get('connection')], [200, 'close'])
   await closed
 })

@@ -40,7 +40,7 @@ export async function serveWebhooks(options: ServerOptions): Promise<WebhookServ
           return 500
         })
         .then((status) => {
-          reply(request, response, status)
+          reply(request, response, { status, last: !server.listening })
           options.answered(status, (performance.now() - began) / 1000)
         })
         .catch(options.failed)
@@ -102,12 +102,19 @@ async function read(request: IncomingMessage, onBytes: (count: number) => void):
   return promise
 }
 
-/** No bodies: a stranger learns nothing but the status. An unread rest is not waited for. */
-function reply(request: IncomingMessage, response: ServerResponse, status: number): void {
+/**
+ * No bodies: a stranger learns nothing but the status. An unread rest is not waited for. `last`: nothing more is taken on this
+ * connection; a sender that keeps it open would hold up the end of the process.
+ */
+function reply(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, last }: { readonly status: number; readonly last: boolean },
+): void {
   const headers: Record<string, string> = { 'content-length': '0' }
   if (status === 503) headers['retry-after'] = '5'
   if (status === 405) headers.allow = 'POST'
-  if (!request.complete) headers.connection = 'close'
+  if (last || !request.complete) headers.connection = 'close'
   response.writeHead(status, headers).end()
   if (!request.complete) request.resume()
 }
