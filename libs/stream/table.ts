@@ -246,10 +246,6 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
 
 function writeTerms(index: Bytes, key: string, old: readonly string[], terms: readonly string[]): void {
   if (old.length === terms.length && old.every((term, i) => term === terms[i])) return
-  if (old.length === 0) {
-    for (const term of terms) void index.put(indexKey(term, key), PRESENT)
-    return
-  }
   const now = new Set(terms)
   for (const term of old) if (!now.delete(term)) void index.remove(indexKey(term, key))
   for (const term of now) void index.put(indexKey(term, key), PRESENT)
