@@ -54,7 +54,7 @@ export function emit(
   const object = look('object', state.object_id)?.card
   const slug = object?.kind === 'object' ? object.slug : null
   if (state.deleted || state.body === null)
-    return emitted === undefined || isDeathMark(emitted) ? [] : [death(record, state, held.offset, slug)]
+    return emitted === undefined || isOfDead(emitted) ? [] : [death(record, state, held.offset, slug)]
   if (object?.kind !== 'object') return askForName({ asked, workspace, kind: 'object', id: state.object_id, now })
 
   const shown = attachmentsOf(record, tables.attachments)
@@ -67,7 +67,8 @@ export function emit(
   const body = JSON.stringify(joined({ workspace, content, object, ...shown, name: look }))
   if (dead) for (const key of referrersOfDead({ workspace, record, content, ...shown }, tables.names)) outdated(key)
   const hash = contentHash(body)
-  if (hash === emitted) return unknown
+  const mark = markOf(hash, state, slug)
+  if (mark === emitted) return unknown
   const value: ArtifactState = {
     workspace_id: workspace,
     object_id: state.object_id,
@@ -78,7 +79,7 @@ export function emit(
     record_offset: held.offset,
     body,
   }
-  const headers = { workspace, hash, object: state.object_id, slug: slug ?? '' }
+  const headers = { workspace, hash: mark, object: state.object_id, slug: slug ?? '' }
   return [...unknown, { topic: 'crm.artifacts', key: record, value, headers }]
 }
 
@@ -113,14 +114,17 @@ function nameOf(names: Table<'crm.names'>, workspace: string, kind: NameKind, id
 }
 const decoded = new WeakMap<Name, NameEntry>()
 
+/** Stands for the content hash of a dead record. */
+const DEAD = 'deleted'
+
 /**
- * The `hash` header of an artifact whose record is dead. It says what a document id is made of, because it is all that is
- * left of the record when the deleted state is forgotten.
+ * The `hash` header of an artifact: of its content, and what a store and a document id are found by, because it is all that is
+ * left of a record when its state is forgotten.
  */
-function deathMark(state: RecordState, slug: string): string {
-  return `deleted ${state.workspace_id} ${state.object_id} ${slug}`
+function markOf(hash: string, { workspace_id, object_id }: RecordState, slug: string | null): string {
+  return `${hash} ${workspace_id} ${object_id} ${slug ?? ''}`
 }
-const isDeathMark = (hash: string): boolean => hash.startsWith('deleted ')
+const isOfDead = (mark: string): boolean => mark.startsWith(`${DEAD} `)
 
 function death(record: string, state: RecordState, offset: number, slug: string | null): Output {
   const value: ArtifactState = {
@@ -133,8 +137,8 @@ function death(record: string, state: RecordState, offset: number, slug: string 
     record_offset: offset,
     body: null,
   }
-  const hash = deathMark(state, slug ?? '')
-  const headers = { workspace: state.workspace_id, hash, object: state.object_id, slug: slug ?? '', deleted: '1' }
+  const mark = markOf(DEAD, state, slug)
+  const headers = { workspace: state.workspace_id, hash: mark, object: state.object_id, slug: slug ?? '', deleted: '1' }
   return { topic: 'crm.artifacts', key: record, value, headers }
 }
 

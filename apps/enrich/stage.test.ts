@@ -226,6 +226,18 @@ test('a forgotten record is forgotten downstream, with what its document id is m
   assert.deepEqual([forgotten?.headers?.object, forgotten?.headers?.slug], [DEALS, 'deals'])
 })
 
+test('a record forgotten while it lives is forgotten downstream, with the workspace its document is found in', () => {
+  const { stage, object, record } = started()
+  object(DEALS, 'deals', [])
+  const shown = record(DEALS, 'd1', {}).find(({ topic }) => topic === 'crm.artifacts')
+  const [forgotten] = stage.send('crm.records', 'd1', null)
+  assert.equal(forgotten?.value, null)
+  assert.deepEqual(
+    [forgotten?.headers?.workspace, forgotten?.headers?.object, forgotten?.headers?.slug],
+    [shown?.headers?.workspace, DEALS, 'deals'],
+  )
+})
+
 test('a record that died before it was ever shown emits nothing', () => {
   const { object, dead } = started()
   object(DEALS, 'deals', [])

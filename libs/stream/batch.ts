@@ -13,6 +13,13 @@ import { partitionOf } from './partition.ts'
 import type { Output } from './stage.ts'
 import type { DiskTable } from './table.ts'
 
+/** What is in one transaction at most; one input's outputs, or one slice of owed work, may exceed it. */
+export interface TransactionLimits {
+  readonly outputs: number
+  readonly bytes: number
+}
+export const TRANSACTION_LIMITS: TransactionLimits = { outputs: 2_000, bytes: 5 * 1024 * 1024 }
+
 export interface BatchContext {
   readonly stage: string
   readonly partition: number
@@ -20,9 +27,8 @@ export interface BatchContext {
   /** Partition counts of the topics there are. */
   readonly counts: ReadonlyMap<TopicName, number>
   readonly outputTables: readonly DiskTable[]
+  readonly limits: TransactionLimits
 }
-const MOST_OUTPUTS = 2_000
-const MOST_BYTES = 5 * 1024 * 1024
 
 interface Encoded {
   readonly topic: TopicName
@@ -86,7 +92,8 @@ export class Batch {
   }
 
   get full(): boolean {
-    return this.#messages.length >= MOST_OUTPUTS || this.#bytes >= MOST_BYTES
+    const { outputs, bytes } = this.#context.limits
+    return this.#messages.length >= outputs || this.#bytes >= bytes
   }
 
   /** Hands out the outputs collected so far, without the letters. */

@@ -1,5 +1,6 @@
 /** The Log port, the loop that runs stages, tables, codec. */
 
+export { TRANSACTION_LIMITS, type TransactionLimits } from './batch.ts'
 export type { BreakerLimits } from './breaker.ts'
 export { BREAKER, Breaker } from './breaker.ts'
 export type { Codec, CodecOptions } from './codec.ts'

@@ -1,5 +1,6 @@
 /** What every task of a running stage shares. */
 import type { Replay, TopicName } from '@attio-stream/contracts'
+import type { TransactionLimits } from './batch.ts'
 import type { Breaker } from './breaker.ts'
 import type { BuryOutside } from './bury-outside.ts'
 import type { Codec } from './codec.ts'
@@ -52,6 +53,7 @@ export interface RunContext {
   readonly clock: Clock
   readonly hooks: StageHooks
   readonly fencedWaitMs: number
+  readonly limits: TransactionLimits
   tableDirectory(partition: number): string
   /** One for all tasks of the process. */
   readonly breaker: Breaker

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { TransactionLimits } from './batch.ts'
 import { LogUnavailable } from './errors.ts'
 import { until } from './log.given.ts'
 import type { Log } from './log.ts'
@@ -39,6 +42,7 @@ test('killed at any await, with its disk or without, a stage ends in the same ou
       fc.array(act, { minLength: 1, maxLength: 25 }),
       fc.array(life, { maxLength: 4 }),
       fc.integer({ min: 0, max: 3 }),
+      fc.constantFrom(1, 2, 2_000),
       simulate,
     ),
     { numRuns: 60 },
@@ -79,14 +83,15 @@ test('a task that was fenced and has its partition again takes no input that ano
   }
 })
 
-/** `refused`: as many transactions of the last process are aborted by the brokers before they commit. */
-async function simulate(acts: readonly Act[], lives: readonly Life[], refused: number): Promise<void> {
+/** `refused`: as many transactions of the last process are aborted by the brokers before they commit. `outputs`: of one transaction. */
+async function simulate(acts: readonly Act[], lives: readonly Life[], refused: number, outputs: number): Promise<void> {
   const broker = newLog()
+  const limits = { outputs, bytes: 1_000_000 }
   let directory = freshDirectory()
   const chunk = Math.ceil(acts.length / (lives.length + 1))
   for (const [index, { dies, keepsDisk }] of lives.entries()) {
     await perform(broker, acts.slice(index * chunk, (index + 1) * chunk))
-    await live(broker, directory, dies)
+    await live(broker, directory, { dies, limits })
     if (!keepsDisk) directory = freshDirectory()
   }
   let refusals = refused
@@ -95,11 +100,12 @@ async function simulate(acts: readonly Act[], lives: readonly Life[], refused: n
       if (point === 'end' && refusals-- > 0) throw new LogUnavailable('refused')
     },
   })
-  const running = start(last, directory)
+  const running = start(last, directory, { limits })
   await perform(broker, acts.slice(lives.length * chunk))
   try {
     await shows(broker, outcome(acts))
     await nothingTwice(broker)
+    await nothingForgottenThatLives(broker, acts)
   } finally {
     await running.stop()
   }
@@ -125,6 +131,48 @@ test('a key of which log compaction left only what is not committed yet is not t
     await second.stop()
   }
 })
+
+test('outputs committed ahead of the input they follow from are not taken for those of forgotten records', async () => {
+  const broker = newLog()
+  const directory = freshDirectory()
+  const first = start(broker.connect(), directory)
+  await send(broker, 'crm.records', 'r1', sampleRecord('o', 'old'))
+  await shows(broker, { r1: 'old of ?' })
+  await first.stop()
+  // Of more outputs than a transaction takes, and killed before the one with the offsets.
+  const keys = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7', 'r8']
+  for (const key of keys) await send(broker, 'crm.records', key, sampleRecord('o', 'new'))
+  let ends = 0
+  const killed = Promise.withResolvers<void>()
+  const second = broker.connect({
+    pause: async (point) => {
+      if (point !== 'end' || ++ends < 3) return
+      second.crash()
+      killed.resolve()
+    },
+  })
+  start(second, directory, { limits: { outputs: 1, bytes: 1_000_000 } })
+  await killed.promise
+  const before = await messages(broker, 'crm.artifacts')
+  assert.ok(before.length > 1 && before.length < 1 + keys.length, `${before.length} were written before`)
+  // With new global tables a task looks at everything it has.
+  rmSync(join(directory, 'sample', 'globals'), { recursive: true })
+  const third = start(broker.connect(), directory)
+  try {
+    await shows(broker, Object.fromEntries(keys.map((key) => [key, 'new of ?'])))
+    const tombstones = (await messages(broker, 'crm.artifacts')).filter(({ value }) => value === null)
+    assert.deepEqual(tombstones, [])
+    await nothingTwice(broker)
+  } finally {
+    await third.stop()
+  }
+})
+
+async function nothingForgottenThatLives(log: Log, acts: readonly Act[]): Promise<void> {
+  const forgotten = new Set(acts.flatMap((one) => (one.kind === 'record' && one.body === null ? [one.key] : [])))
+  for (const { key, value } of await messages(log, 'crm.artifacts'))
+    assert.ok(value !== null || forgotten.has(key), `${key} was never forgotten, and its artifact was`)
+}
 
 async function nothingTwice(log: Log): Promise<void> {
   const hashes = new Map<string, string>()
@@ -185,7 +233,11 @@ async function wakes([before, meanwhile, after]: readonly Act[][], stops: number
 }
 
 /** A process that is killed at its n-th await, or when it has nothing more to do. */
-async function live(broker: MemoryLog, directory: string, dies: number): Promise<void> {
+async function live(
+  broker: MemoryLog,
+  directory: string,
+  { dies, limits }: { readonly dies: number; readonly limits: TransactionLimits },
+): Promise<void> {
   const dead = Promise.withResolvers<void>()
   let points = 0
   const process = broker.connect({
@@ -197,7 +249,7 @@ async function live(broker: MemoryLog, directory: string, dies: number): Promise
       await new Promise((resolve) => setImmediate(resolve))
     },
   })
-  start(process, directory)
+  start(process, directory, { limits })
   const idle = (async () => {
     for (let last = -1; last !== points; ) {
       last = points

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import { TOPIC_NAMES, type TopicName } from '@attio-stream/contracts'
+import { TRANSACTION_LIMITS, type TransactionLimits } from './batch.ts'
 import { Breaker, type BreakerLimits } from './breaker.ts'
 import { type BuryOutside, buryOutside } from './bury-outside.ts'
 import type { Codec } from './codec.ts'
@@ -35,6 +36,8 @@ export interface RunStageOptions {
   readonly fencedWaitMs?: number
   /** When most of what is read can never succeed, the stage stands still. Default BREAKER. */
   readonly breaker?: BreakerLimits
+  /** What goes into one transaction at most. Default TRANSACTION_LIMITS. */
+  readonly limits?: TransactionLimits
 }
 
 export interface RunningStage {
@@ -133,6 +136,7 @@ class StageRunner implements RunningStage {
       clock: this.#clock,
       hooks,
       fencedWaitMs,
+      limits: this.#options.limits ?? TRANSACTION_LIMITS,
       tableDirectory: (partition) => join(directory, stage.name, String(partition)),
       breaker: new Breaker(this.#options.breaker),
       bury: this.#bury,

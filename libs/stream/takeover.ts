@@ -133,13 +133,11 @@ async function restore(options: TakeoverOptions): Promise<Omit<Takeover, 'writer
     positions[name(topic)] = to
   }
   for (const topic of outputs) await fill(topic, 'output', ends.get(topic) ?? 0)
-  // An input table that lacks something goes to the end of its topic: log compaction may have left of a key only what is not
-  // committed yet, and a table that ended before would take the key for forgotten.
+  // Input tables go to the end of their topics, not to what is committed: a transaction that was full may have written what
+  // follows from input behind it, and log compaction may have left of a key only what is there. A table that ended before
+  // would take such a key for forgotten.
   const restored = new Map(committed)
-  for (const topic of inputs) {
-    const [position = -1, last = 0] = [positions[name(topic)], committed.get(topic)]
-    restored.set(topic, position < last ? Math.max(last, ends.get(topic) ?? 0) : position)
-  }
+  for (const topic of inputs) restored.set(topic, Math.max(committed.get(topic) ?? 0, ends.get(topic) ?? 0))
   for (const topic of stage.from) await fill(topic, 'input', restored.get(topic) ?? 0)
   await flush()
   for (const table of tables) table.filled()

@@ -125,7 +125,7 @@ export class TaskLoop {
   }
 
   async #cycle(task: Task): Promise<void> {
-    const { stage, clock, hooks, breaker } = this.#context
+    const { stage, clock, hooks, breaker, limits } = this.#context
     const batch = this.#batch()
     const started = clock.now()
     this.#flushDue = false
@@ -146,16 +146,17 @@ export class TaskLoop {
     }
     breaker.judge(stage.name, batch)
     const owed = this.#tenure.owed()
+    const slice = Math.min(SLICE, limits.outputs)
     hooks.owed?.(this.partition, owed)
     while (this.#tenure.owed().live > 0) {
       // Not part of the inputs' transaction: their offsets come with the last slice.
       if (batch.full) await this.#tenure.commit(batch.takeMessages(), [])
-      batch.emitOwed(task.drain?.(SLICE, clock.now()) ?? [], clock.now())
+      batch.emitOwed(task.drain?.(slice, clock.now()) ?? [], clock.now())
       await breath()
     }
     if (!batch.full && owed.background > 0) {
       // Between live work a whole slice; while there is live work a share, so that it is done one day.
-      batch.emitOwed(task.drain?.(batch.inputs === 0 ? SLICE : SHARE, clock.now()) ?? [], clock.now())
+      batch.emitOwed(task.drain?.(batch.inputs === 0 ? slice : Math.min(SHARE, slice), clock.now()) ?? [], clock.now())
     }
     await this.#replay.take(task, batch)
     // Work that background draining made urgent belongs to the next cycle; it is not an input's.
@@ -265,9 +266,9 @@ export class TaskLoop {
   }
 
   #batch(): Batch {
-    const { stage, codec, counts } = this.#context
+    const { stage, codec, counts, limits } = this.#context
     const outputTables = this.#tenure.tables('output')
-    return new Batch({ stage: stage.name, partition: this.partition, codec, counts, outputTables })
+    return new Batch({ stage: stage.name, partition: this.partition, codec, counts, outputTables, limits })
   }
 
   #wake(): void {

@@ -25,6 +25,7 @@ const weather: fc.Arbitrary<Weather> = fc.record({
   attioSkewMs: fc.constantFrom(0, 0, 90 * SECOND, -200 * SECOND),
   pageSize: fc.constantFrom(50, 3, 4, 6),
   members: fc.constantFrom(1 as const, 1 as const, 2 as const),
+  transaction: fc.constantFrom(2_000, 2_000, 2_000, 2_000, 2),
   rumours: fc.constantFrom(false, false, false, false, true),
   deliveries: fc.record({
     dropped: fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 0, 0, 0.4, 1),
@@ -232,6 +233,25 @@ const latePages = drill(
     ]),
 )
 
+/** The join is killed in the middle of what takes more than one transaction: what it wrote is ahead of the input it committed. */
+const slices = drill(
+  { settled: false, transaction: 1, records: 12 },
+  fc
+    .array(fc.tuple(edit, waitOf(fc.nat(4_000)), fc.nat(40), edit, waitOf(fc.nat(50))), {
+      minLength: 6,
+      maxLength: 8,
+    })
+    .map((times) =>
+      times.flatMap(([one, first, steps, other, then]): Command[] => [
+        one,
+        first,
+        { kind: 'crash', stage: 'enrich', which: 0, steps, disk: 'kept', downMs: 2_000 },
+        other,
+        then,
+      ]),
+    ),
+)
+
 /** Attio answers nothing for longer than a reader has patience. */
 const unanswered = drill(
   { settled: true, requests: { failing: 1, limited: 0 } },
@@ -245,6 +265,7 @@ const schedules: fc.Arbitrary<Schedule> = fc.oneof(
   { weight: 1, arbitrary: shifts },
   { weight: 2, arbitrary: latePages },
   { weight: 1, arbitrary: unanswered },
+  { weight: 1, arbitrary: slices },
 )
 
 /** The schedule of a seed. */

@@ -4,7 +4,7 @@ import type { StoredMessage } from '@attio-stream/stream'
 import type { AttioApp } from '../emulators/attio/index.ts'
 import { differences, type Shown } from '../oracle/oracle.ts'
 import { truthOf } from '../oracle/truth-of.ts'
-import { LATE_READ_MS } from './stages.ts'
+import { LATE_READ_MS, RETENTION_MS } from './stages.ts'
 import type { Store } from './store.ts'
 import type { System } from './system.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -31,10 +31,12 @@ export async function check({ attio, system }: Checked): Promise<readonly string
 /** What must not have been seen at any time. */
 export async function neverSeen({ attio, system, time }: Checked): Promise<readonly string[]> {
   const read = reader(system, time)
+  const artifacts = await read('crm.artifacts')
   return [
     ...system.stores.flatMap(({ breaches }) => breaches),
     ...older(await read('crm.records'), system),
-    ...twice(await read('crm.artifacts')),
+    ...forgotten(artifacts),
+    ...twice(artifacts),
     ...lost(attio, await read('attio.notices'), system),
   ]
 }
@@ -64,10 +66,25 @@ function reader({ log }: System, time: VirtualTime) {
 /** The same artifact twice in a row: a transaction that was seen though it was not committed, or written again. */
 function twice(artifacts: readonly StoredMessage[]): readonly string[] {
   const last = new Map<string, string>()
-  return artifacts.flatMap(({ key, headers: { hash = '' } }) => {
+  return artifacts.flatMap(({ key, value, headers }) => {
+    const hash = value === null ? 'forgotten' : (headers.hash ?? '')
     const again = last.get(key) === hash
     last.set(key, hash)
     return again ? [`The artifact of ${key} was written twice in a row.`] : []
+  })
+}
+
+/** Forgotten though its record lives, or died less than a retention ago (R4). */
+function forgotten(artifacts: readonly StoredMessage[]): readonly string[] {
+  const deaths = new Map<string, number>()
+  return artifacts.flatMap(({ key, value, headers, timestamp }) => {
+    if (value !== null) {
+      if (headers.deleted === '1') deaths.set(key, timestamp)
+      else deaths.delete(key)
+      return []
+    }
+    const since = timestamp - (deaths.get(key) ?? timestamp)
+    return since < RETENTION_MS ? [`The artifact of ${key} was forgotten too soon.`] : []
   })
 }
 

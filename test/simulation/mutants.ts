@@ -78,6 +78,7 @@ export function unplantable(root: string): readonly string[] {
 function kindOf(fault: string): string {
   if (/has no document/.test(fault)) return 'a document is missing'
   if (/is dead and has/.test(fault)) return 'a dead record has a document'
+  if (/forgotten too soon/.test(fault)) return 'an artifact forgotten too soon'
   if (/written twice/.test(fault)) return 'an artifact written twice'
   if (/acknowledged and is lost/.test(fault)) return 'a lost webhook'
   if (/from the dead/.test(fault)) return 'the dead raised'

@@ -83,6 +83,12 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'for (const term of old) now.delete(term)',
   },
   {
+    name: 'input tables are restored to what is committed',
+    file: 'libs/stream/takeover.ts',
+    find: 'restored.set(topic, Math.max(committed.get(topic) ?? 0, ends.get(topic) ?? 0))',
+    replace: 'restored.set(topic, committed.get(topic) ?? 0)',
+  },
+  {
     name: 'what an aborted transaction put into a table stays there',
     file: 'libs/stream/table-store.ts',
     find: 'for (const table of this.tables.values()) table.abort()',

@@ -24,6 +24,8 @@ export interface Weather {
   readonly attioSkewMs: number
   readonly pageSize: number
   readonly members: 1 | 2
+  /** Outputs in one transaction of a stage at most. */
+  readonly transaction: number
   readonly deliveries: { readonly twice: number; readonly reorderMs: number; readonly dropped: number }
   /** Whether there are edits that fire no event, and events of edits that nobody made. */
   readonly rumours: boolean

@@ -57,8 +57,8 @@ export async function simulate(schedule: Schedule, { root, onEvent }: SimulateOp
   const attioMachine = new Machine('attio')
   const attio = attioMachine.run(() => attioIn(weather, time))
   const { workspaces, world, edit } = attio
-  const { skewMs, tickMs, pageSize } = weather
-  const system = new System({ time, workspaces, root, skewMs, tickMs, pageSize, count })
+  const { skewMs, tickMs, pageSize, transaction } = weather
+  const system = new System({ time, workspaces, root, skewMs, tickMs, pageSize, transaction, count })
   const hidden = new Set<string>()
   servers.set(HOOKS_HOST, hooksServer(system))
   servers.set(ATTIO_HOST, attioServer({ attio, machine: attioMachine, hidden, onAnswer: witness(count, edits) }))

@@ -25,6 +25,7 @@ import {
   type Stage,
   sleep,
   type TableSpec,
+  TRANSACTION_LIMITS,
 } from '@attio-stream/stream'
 import { Coalescer, type KnownConnection, type receiver, receiver as receiverOf, Senders } from '@attio-stream/webhook'
 import { Registry } from 'prom-client'
@@ -52,6 +53,8 @@ export interface Surroundings {
   readonly claim: (run: Run) => boolean
   readonly stores: readonly [Store, Store]
   readonly pageSize: number | undefined
+  /** Outputs in one transaction of a stage at most. */
+  readonly transaction: number
   readonly count: (what: string) => void
 }
 
@@ -64,6 +67,8 @@ export interface Running {
 }
 
 export const LATE_READ_MS = 3_000
+/** How long the dead are remembered. */
+export const RETENTION_MS = 7 * 24 * 60 * 60 * 1000
 const FENCE_SLACK_MS = 1_000
 const NEVER = new Promise<never>(() => {})
 
@@ -117,7 +122,7 @@ export function runHydrate(around: Surroundings): Running {
 }
 
 export function runCompact(around: Surroundings): Running {
-  return runStaged(compactStage({ lateReadMs: LATE_READ_MS }), around)
+  return runStaged(compactStage({ lateReadMs: LATE_READ_MS, retentionMs: RETENTION_MS }), around)
 }
 
 export function runEnrich(around: Surroundings): Running {
@@ -129,10 +134,10 @@ export function runEnrich(around: Surroundings): Running {
 
 function runStaged<Tables extends Readonly<Record<string, TableSpec>>>(
   stage: Stage<Tables>,
-  { log, codec, directory, count }: Surroundings,
+  { log, codec, directory, transaction, count }: Surroundings,
 ): Running {
   const hooks = { trouble: (_: number, error: unknown) => count(`${stage.name} ${(error as Error).name}`) }
-  return runStage(stage, { log, codec, directory, hooks })
+  return runStage(stage, { log, codec, directory, hooks, limits: { ...TRANSACTION_LIMITS, outputs: transaction } })
 }
 
 export function runStore({ log, codec }: Surroundings, store: Store): Running {

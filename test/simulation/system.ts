@@ -53,6 +53,7 @@ export interface SystemOptions {
   /** How coarse its clock is, ms. */
   readonly tickMs: number
   readonly pageSize: number | undefined
+  readonly transaction: number
   readonly count: (what: string) => void
 }
 
@@ -86,7 +87,7 @@ export class System {
   }
 
   start(stage: StageName, directory?: string): void {
-    const { time, root, skewMs, tickMs, count, workspaces, pageSize } = this.#options
+    const { time, root, skewMs, tickMs, count, workspaces, pageSize, transaction } = this.#options
     const life = this.#lives++
     const skew = skewMs === 0 ? 0 : Math.round(time.between(-skewMs, skewMs))
     if (Math.abs(skew) > 60_000) count('clock off by more than a minute')
@@ -105,6 +106,7 @@ export class System {
       claim: (run) => this.#claim(run, machine),
       stores: this.stores,
       pageSize,
+      transaction,
       count,
     }
     const running = machine.run(() => this.#run(stage, around))
