@@ -61,8 +61,8 @@ export class Queue {
   }
 
   /**
-   * Puts messages before those that came in since `reset`, of which the ones before offset `from` go: while this task was
-   * fenced, another owner has committed them.
+   * Puts messages before those that came in since `reset`, of which the ones before offset `from` go: they are among these
+   * messages, or another owner has committed them while this task was fenced.
    */
   prepend(topic: TopicName, messages: readonly StoredMessage[], from: number): void {
     const lane = this.#lanes.get(topic)

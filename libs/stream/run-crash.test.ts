@@ -83,6 +83,47 @@ test('a task that was fenced and has its partition again takes no input that ano
   }
 })
 
+test('nor input that is delivered to it when it has its partition again', async () => {
+  const gate = Promise.withResolvers<void>()
+  let held = false
+  const log = newLog(async (point) => {
+    if (held && point === 'deliver') await gate.promise
+  })
+  const stepped: number[] = []
+  const partition = 0
+  const stage: Stage = {
+    name: 'fenced',
+    from: ['crm.records'],
+    tables: {},
+    task: () => ({
+      step({ offset }) {
+        stepped.push(offset)
+        return []
+      },
+      tick: () => [{ topic: 'crm.names', key: 'tick', value: sampleName('o', 'tick') }],
+    }),
+  }
+  const put = () => log.produce([{ topic: 'crm.records', partition, key: 'r', value: null }])
+  const taken: number[] = []
+  const hooks = { restored: (of: number) => void taken.push(of) }
+  const running = start(log, freshDirectory(), { tickMs: 10, hooks }, stage)
+  try {
+    await put()
+    await until(() => stepped.length === 1)
+    held = true
+    for (let n = 0; n < 4; n++) await put()
+    const other = await log.connect().transactional(`fenced-${partition}`)
+    await other.commit({ messages: [], group: 'fenced', offsets: [{ topic: 'crm.records', partition, offset: 4 }] })
+    await until(() => taken.filter((of) => of === partition).length === 2)
+    gate.resolve()
+    await until(() => stepped.includes(4))
+    assert.deepEqual(stepped, [0, 4])
+  } finally {
+    gate.resolve()
+    await running.stop()
+  }
+})
+
 /** `refused`: as many transactions of the last process are aborted by the brokers before they commit. `outputs`: of one transaction. */
 async function simulate(acts: readonly Act[], lives: readonly Life[], refused: number, outputs: number): Promise<void> {
   const broker = newLog()

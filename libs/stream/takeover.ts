@@ -133,9 +133,9 @@ async function restore(options: TakeoverOptions): Promise<Omit<Takeover, 'writer
     positions[name(topic)] = to
   }
   for (const topic of outputs) await fill(topic, 'output', ends.get(topic) ?? 0)
-  // Input tables go to the end of their topics, not to what is committed: a transaction that was full may have written what
-  // follows from input behind it, and log compaction may have left of a key only what is there. A table that ended before
-  // would take such a key for forgotten.
+  // Input tables go to the end of their topics, not to what is committed: what was written may follow from input behind it (in
+  // slices, or by a process whose tables were ahead), and log compaction may have left of a key only what is there. A table
+  // that ended before would take such a key for forgotten.
   const restored = new Map(committed)
   for (const topic of inputs) restored.set(topic, Math.max(committed.get(topic) ?? 0, ends.get(topic) ?? 0))
   for (const topic of stage.from) await fill(topic, 'input', restored.get(topic) ?? 0)

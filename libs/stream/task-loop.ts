@@ -38,6 +38,8 @@ export class TaskLoop {
   #flushDue = false
   #awake = Promise.withResolvers<void>()
   #running: Promise<void> = Promise.resolve()
+  /** By topic: what comes from before it is not taken, because another owner has committed it. */
+  #from: ReadonlyMap<TopicName, number> = new Map()
   #trouble = 0
   /** When something last came that may make work. */
   #touched = 0
@@ -65,7 +67,11 @@ export class TaskLoop {
     if (this.#stopping.signal.aborted) return
     await this.#prepared(topic, messages)
     this.#context.hooks.messagesIn?.(topic, messages.length)
-    const room = this.#queue.push(topic, messages)
+    const from = this.#from.get(topic) ?? 0
+    const room = this.#queue.push(
+      topic,
+      messages.filter(({ offset }) => offset >= from),
+    )
     this.#wake()
     await room
   }
@@ -219,7 +225,7 @@ export class TaskLoop {
       await this.#context.codec.prepare(topic, valuesOf(messages))
       again.push(...messages)
     })
-    this.#queue.prepend(topic, again, from)
+    this.#queue.prepend(topic, again, Math.max(from, to))
   }
 
   async #takeOverPatiently(then?: (over: Takeover) => Promise<void>): Promise<Takeover | undefined> {
@@ -228,6 +234,7 @@ export class TaskLoop {
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
         const over = await this.#tenure.takeOver()
+        this.#from = over.starts
         await this.#replay.takenOver()
         await then?.(over)
         this.#flushDue = true

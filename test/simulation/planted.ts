@@ -83,10 +83,11 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'for (const term of old) now.delete(term)',
   },
   {
-    name: 'input tables are restored to what is committed',
+    name: 'an input table that has all that is committed is not brought to the end of its topic',
     file: 'libs/stream/takeover.ts',
-    find: 'restored.set(topic, Math.max(committed.get(topic) ?? 0, ends.get(topic) ?? 0))',
-    replace: 'restored.set(topic, committed.get(topic) ?? 0)',
+    find: 'Math.max(committed.get(topic) ?? 0, ends.get(topic) ?? 0))',
+    replace:
+      '((own, last) => (own < last ? Math.max(last, ends.get(topic) ?? 0) : own))(positions[name(topic)] ?? -1, committed.get(topic) ?? 0))',
   },
   {
     name: 'what an aborted transaction put into a table stays there',
