@@ -5,12 +5,10 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { TransactionLimits } from './batch.ts'
 import { LogUnavailable } from './errors.ts'
-import { until } from './log.given.ts'
 import type { Log } from './log.ts'
 import type { MemoryLog } from './memory-log.ts'
 import { freshDirectory, messages, newLog, send, shows, start } from './run.rig.ts'
 import { sampleName, sampleRecord } from './sample-stage.ts'
-import type { Stage } from './stage.ts'
 
 interface Life {
   /** The await at which this process is killed. */
@@ -47,81 +45,6 @@ test('killed at any await, with its disk or without, a stage ends in the same ou
     ),
     { numRuns: 60 },
   )
-})
-
-test('a task that was fenced and has its partition again takes no input that another owner committed meanwhile', async () => {
-  const log = newLog()
-  const stepped: number[] = []
-  const stage: Stage = {
-    name: 'fenced',
-    from: ['crm.records'],
-    tables: {},
-    task: () => ({
-      step({ offset }) {
-        stepped.push(offset)
-        return []
-      },
-    }),
-  }
-  const partition = 0
-  const put = () => log.produce([{ topic: 'crm.records', partition, key: 'r', value: null }])
-  let commits = 0
-  const hooks = { transaction: () => void commits++ }
-  const running = start(log, freshDirectory(), { fencedWaitMs: 200, hooks }, stage)
-  try {
-    await put()
-    await until(() => commits === 1)
-    const other = await log.connect().transactional(`fenced-${partition}`)
-    await put()
-    await until(() => running.health().state === 'amber')
-    for (let n = 0; n < 3; n++) await put()
-    await other.commit({ messages: [], group: 'fenced', offsets: [{ topic: 'crm.records', partition, offset: 4 }] })
-    await until(() => stepped.includes(4))
-    assert.deepEqual(stepped, [0, 1, 4])
-  } finally {
-    await running.stop()
-  }
-})
-
-test('nor input that is delivered to it when it has its partition again', async () => {
-  const gate = Promise.withResolvers<void>()
-  let held = false
-  const log = newLog(async (point) => {
-    if (held && point === 'deliver') await gate.promise
-  })
-  const stepped: number[] = []
-  const partition = 0
-  const stage: Stage = {
-    name: 'fenced',
-    from: ['crm.records'],
-    tables: {},
-    task: () => ({
-      step({ offset }) {
-        stepped.push(offset)
-        return []
-      },
-      tick: () => [{ topic: 'crm.names', key: 'tick', value: sampleName('o', 'tick') }],
-    }),
-  }
-  const put = () => log.produce([{ topic: 'crm.records', partition, key: 'r', value: null }])
-  const taken: number[] = []
-  const hooks = { restored: (of: number) => void taken.push(of) }
-  const running = start(log, freshDirectory(), { tickMs: 10, hooks }, stage)
-  try {
-    await put()
-    await until(() => stepped.length === 1)
-    held = true
-    for (let n = 0; n < 4; n++) await put()
-    const other = await log.connect().transactional(`fenced-${partition}`)
-    await other.commit({ messages: [], group: 'fenced', offsets: [{ topic: 'crm.records', partition, offset: 4 }] })
-    await until(() => taken.filter((of) => of === partition).length === 2)
-    gate.resolve()
-    await until(() => stepped.includes(4))
-    assert.deepEqual(stepped, [0, 4])
-  } finally {
-    gate.resolve()
-    await running.stop()
-  }
 })
 
 /** `refused`: as many transactions of the last process are aborted by the brokers before they commit. `outputs`: of one transaction. */

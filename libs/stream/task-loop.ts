@@ -8,11 +8,12 @@ import { Batch } from './batch.ts'
 import { Tripped } from './breaker.ts'
 import { FencedError, isBug } from './errors.ts'
 import { valuesOf } from './globals.ts'
+import { until } from './linger.ts'
 import type { StoredMessage, TopicPartitionOffset } from './log.ts'
 import { Queue } from './queue.ts'
 import { backoffMs } from './retry.ts'
 import type { RunContext } from './run-context.ts'
-import type { Linger, Task } from './stage.ts'
+import type { Task } from './stage.ts'
 import { step } from './step.ts'
 import { readRange, type Takeover } from './takeover.ts'
 import { TaskReplay } from './task-replay.ts'
@@ -24,7 +25,6 @@ const BEHIND = 500
 const SLICE = 500
 const SHARE = 100
 const BREATH_MS = 15
-const NO_LINGER: Linger = { live: 0, catchingUp: 0 }
 
 export class TaskLoop {
   readonly partition: number
@@ -289,16 +289,6 @@ export class TaskLoop {
     await Promise.race([this.#awake.promise, this.#context.clock.sleep(ms, signal).catch(() => {})])
     done.abort()
   }
-}
-
-/** When owed work has waited long enough for more. */
-function until(
-  { live, catchingUp, patient: { quiet, most } = { quiet: catchingUp, most: catchingUp } }: Linger = NO_LINGER,
-  given: { readonly started: number; readonly touched: number; readonly patient: boolean; readonly behind: boolean },
-): number {
-  const { started, touched, patient, behind } = given
-  if (patient) return Math.min(started + most, touched + quiet)
-  return started + (behind ? catchingUp : live)
 }
 
 /** Lets other partitions, heartbeats and sockets have their turn. */

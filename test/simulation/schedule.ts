@@ -1,6 +1,6 @@
 /**
  * What a simulation is made of, as plain data: how the world behaves, and what happens in it one after the other. Schedules are
- * made by chance.ts.
+ * drawn by draw.ts.
  */
 import type { StageName } from './system.ts'
 

@@ -25,7 +25,7 @@ const MOST_RUNS = 200
 const [root = '', fault] = process.argv.slice(2)
 if (fault !== undefined) plant(JSON.parse(fault) as Planted)
 const { simulate } = await import('./simulate.ts')
-const { scheduleOf, shrink } = await import('./chance.ts')
+const { scheduleOf, shrink } = await import('./draw.ts')
 
 let runs = 0
 const run = async (schedule: ReturnType<typeof scheduleOf>): Promise<Outcome> => {
