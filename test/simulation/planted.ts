@@ -172,7 +172,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an artifact is written whether or not it says anything new',
     file: 'apps/enrich/emit.ts',
-    find: 'if (hash === emitted) return unknown',
+    find: 'if (mark === emitted) return unknown',
     replace: '',
   },
   {
