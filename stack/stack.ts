@@ -39,6 +39,8 @@ export interface StackOptions {
   readonly say?: (line: string) => void
   /** Throwaway: less durable, removed at the end. Restarts keep the data all the same. */
   readonly ephemeral?: boolean
+  /** Java compiles quickly and not thoroughly: ready sooner, slower in the long run. Default: when ephemeral. */
+  readonly brief?: boolean
   /** Aborting it stops the stack, also while it starts. */
   readonly signal?: AbortSignal
 }
@@ -114,7 +116,7 @@ async function ownServers(
   options: StackOptions & { folder: string; say: (line: string) => void; signal: AbortSignal },
   names: readonly ServerName[],
 ): Promise<MakeOwn> {
-  const { folder, say, signal, ephemeral = false, ports = {} } = options
+  const { folder, say, signal, ephemeral = false, brief = ephemeral, ports = {} } = options
   const env = { ...process.env, ...options.env }
   const cache = resolve(env.STACK_CACHE || join(import.meta.dirname, '../.data/jars'))
   const machine = lookAround(env, cache)
@@ -136,6 +138,7 @@ async function ownServers(
       jars,
       java: choice.java,
       ephemeral,
+      brief,
       say,
     })
     const server = new ServerProcess(recipe, say)

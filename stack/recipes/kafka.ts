@@ -6,12 +6,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Command, run } from '../guard.ts'
 import type { Recipe } from '../process.ts'
-
-/**
- * Compile a method only when it is four times as busy as usual. On two cores the optimising compiler takes half of a server's start;
- * what really is hot is compiled soon all the same.
- */
-export const slowCompiler = '-XX:CompileThresholdScaling=4'
+import { compiler } from './java.ts'
 
 const largestMessage = 16 * 1024 * 1024
 
@@ -22,8 +17,9 @@ export function kafkaRecipe(options: {
   java: string
   jars: string
   ephemeral: boolean
+  brief: boolean
 }): Recipe {
-  const { directory, port, controllerPort, java, jars, ephemeral } = options
+  const { directory, port, controllerPort, java, jars, ephemeral, brief } = options
   const data = join(directory, 'data')
   const properties = join(directory, 'server.properties')
   const logging = join(directory, 'log4j2.properties')
@@ -45,7 +41,7 @@ export function kafkaRecipe(options: {
     command: start(
       '-Xmx512m',
       '-XX:+UseG1GC',
-      slowCompiler,
+      compiler(brief),
       '-XX:+ExitOnOutOfMemoryError',
       ...jvm,
       'kafka.Kafka',
@@ -56,7 +52,7 @@ export function kafkaRecipe(options: {
       writeFileSync(logging, consoleLogging)
       if (existsSync(join(data, 'meta.properties'))) return
       const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', properties]
-      await run('Formatting the data folder of Kafka', start('-XX:TieredStopAtLevel=1', ...jvm, ...format), log)
+      await run('Formatting the data folder of Kafka', start(compiler(true), ...jvm, ...format), log)
     },
   }
 }

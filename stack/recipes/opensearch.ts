@@ -5,7 +5,8 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Recipe } from '../process.ts'
-import { consoleLogging, slowCompiler } from './kafka.ts'
+import { compiler } from './java.ts'
+import { consoleLogging } from './kafka.ts'
 
 export function opensearchRecipe(options: {
   directory: string
@@ -14,8 +15,9 @@ export function opensearchRecipe(options: {
   java: string
   jars: string
   ephemeral: boolean
+  brief: boolean
 }): Recipe {
-  const { directory, port, java, jars, ephemeral } = options
+  const { directory, port, java, jars, ephemeral, brief } = options
   return {
     name: 'opensearch',
     address: `http://127.0.0.1:${port}`,
@@ -27,6 +29,7 @@ export function opensearchRecipe(options: {
       args: opensearchArguments({
         directory,
         home: jars,
+        brief,
         agents: readdirSync(join(jars, 'agent')),
         asRoot: process.getuid?.() === 0,
       }),
@@ -64,10 +67,11 @@ export function opensearchYaml(options: { directory: string; port: number; trans
 export function opensearchArguments(options: {
   directory: string
   home: string
+  brief: boolean
   agents: readonly string[]
   asRoot: boolean
 }): readonly string[] {
-  const { directory, home, agents, asRoot } = options
+  const { directory, home, brief, agents, asRoot } = options
   const bootstrap = agents
     .filter((name) => name.startsWith('opensearch-agent-bootstrap-'))
     .map((name) => join(home, 'agent', name))
@@ -75,7 +79,7 @@ export function opensearchArguments(options: {
     '-Xms128m',
     '-Xmx512m',
     '-XX:+UseG1GC',
-    slowCompiler,
+    compiler(brief),
     '-XX:+ExitOnOutOfMemoryError',
     `-Djava.io.tmpdir=${join(directory, 'tmp')}`,
     '-Djava.locale.providers=SPI,CLDR',

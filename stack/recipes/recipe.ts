@@ -22,10 +22,11 @@ export async function recipeFor(
     jars: Jars | undefined
     java: FoundJava | undefined
     ephemeral: boolean
+    brief: boolean
     say: (line: string) => void
   },
 ): Promise<Recipe> {
-  const { directory, port, ephemeral, say } = options
+  const { directory, port, ephemeral, brief, say } = options
   if (name === 'postgres') {
     const account = unprivilegedAccount()
     const programs = postgresPrograms(account, say)
@@ -40,7 +41,7 @@ export async function recipeFor(
   }
   const { jars, java } = options
   if (jars === undefined || java === undefined) throw new StackError(`${name} needs a JDK and its jars.`)
-  const common = { directory, port, ephemeral, java: join(java.home, 'bin/java') }
+  const common = { directory, port, ephemeral, brief, java: join(java.home, 'bin/java') }
   switch (name) {
     case 'kafka':
       return kafkaRecipe({ ...common, jars: jars.kafka, controllerPort: await freePort() })

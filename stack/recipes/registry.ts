@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path'
 import type { Recipe } from '../process.ts'
+import { compiler } from './java.ts'
 
 export const registryPath = '/apis/ccompat/v7'
 
@@ -44,7 +45,7 @@ export function registryOptions(options: {
   return [
     '-Xmx256m',
     '-XX:+UseSerialGC',
-    '-XX:TieredStopAtLevel=1', // quick to start; it answers a few requests a minute
+    compiler(true), // it answers a few requests a minute
     '-XX:+ExitOnOutOfMemoryError',
     '-Djava.net.preferIPv4Stack=true',
     '-Dquarkus.http.host=127.0.0.1',

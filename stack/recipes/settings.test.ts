@@ -38,12 +38,23 @@ test('the registry listens on loopback and writes before it answers', () => {
   assert.ok(options.includes('-Dapicurio.datasource.url=jdbc:h2:file:/data/registry;WRITE_DELAY=0'))
 })
 
+test('a server that lives for minutes is not compiled thoroughly, another is', () => {
+  const common = { directory: '/data', home: '/os', agents: [], asRoot: false }
+  assert.ok(opensearchArguments({ ...common, brief: true }).includes('-XX:TieredStopAtLevel=1'))
+  assert.ok(!opensearchArguments({ ...common, brief: false }).includes('-XX:TieredStopAtLevel=1'))
+})
+
 test('OpenSearch is one node on loopback, and root gets the flag without which it refuses to start', () => {
   const yaml = opensearchYaml({ directory: '/data', port: 9, transportPort: 10 })
   assert.match(yaml, /^discovery.type: "single-node"$/m)
   assert.match(yaml, /^network.host: "127.0.0.1"$/m)
   assert.match(yaml, /^http.port: 9$/m)
-  const common = { directory: '/data', home: '/os', agents: ['opensearch-agent-bootstrap-3.6.0.jar', 'other.jar'] }
+  const common = {
+    directory: '/data',
+    home: '/os',
+    brief: false,
+    agents: ['opensearch-agent-bootstrap-3.6.0.jar', 'other.jar'],
+  }
   const root = opensearchArguments({ ...common, asRoot: true })
   const user = opensearchArguments({ ...common, asRoot: false })
   assert.deepEqual(

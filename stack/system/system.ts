@@ -10,7 +10,7 @@ import { answers, type EmulatorOptions, emulators } from './emulators.ts'
 import { systemEnvironment, userSettings } from './environment.ts'
 import { type Environment, runOnce, Service } from './service.ts'
 
-export interface SystemOptions extends Pick<StackOptions, 'ephemeral' | 'provider' | 'signal'> {
+export interface SystemOptions extends Pick<StackOptions, 'ephemeral' | 'brief' | 'provider' | 'signal'> {
   /** Everything it keeps is below this folder. */
   readonly directory: string
   /** Of the servers. Default: `servers` below `directory`. */

@@ -22,7 +22,7 @@ export async function benchSystem(
 ): Promise<BenchSystem> {
   const root = join(import.meta.dirname, '../../.data')
   const directory = mkdtempSync(join(root, 'bench-'))
-  const system = await startSystem({ ephemeral: true, onLoss: options.say, directory, ...options })
+  const system = await startSystem({ ephemeral: true, brief: false, onLoss: options.say, directory, ...options })
   try {
     const attio = new AttioControl(String(system.attioUrl))
     const [workspace] = (await attio.state()).workspaces

@@ -20,7 +20,13 @@ const STEADY_SECONDS = 15
 
 export async function joinBench(say: (line: string) => void, world: JoinWorld = FULL): Promise<readonly Figure[]> {
   const folder = mkdtempSync(join(import.meta.dirname, '../../.data/join-'))
-  const stack = await startStack({ servers: ['kafka', 'registry'], directory: folder, ephemeral: true, say })
+  const stack = await startStack({
+    servers: ['kafka', 'registry'],
+    directory: folder,
+    ephemeral: true,
+    brief: false,
+    say,
+  })
   const state = join(folder, 'state')
   const { kafkaBrokers = '', schemaRegistryUrl = '' } = stack.addresses
   const env = {

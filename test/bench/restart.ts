@@ -26,7 +26,13 @@ const TURNS: readonly (readonly StageName[])[] = [['compact'], ['enrich'], STAGE
 
 export async function restartBench(say: (line: string) => void): Promise<readonly Figure[]> {
   const folder = mkdtempSync(join(import.meta.dirname, '../../.data/restart-'))
-  const stack = await startStack({ servers: ['kafka', 'registry'], directory: folder, ephemeral: true, say })
+  const stack = await startStack({
+    servers: ['kafka', 'registry'],
+    directory: folder,
+    ephemeral: true,
+    brief: false,
+    say,
+  })
   const { kafkaBrokers = '', schemaRegistryUrl = '' } = stack.addresses
   const env = {
     KAFKA_BROKERS: kafkaBrokers,
