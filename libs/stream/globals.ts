@@ -30,7 +30,7 @@ export const CHECKPOINT_LIFE_MS = 12 * 60 * 60 * 1000
 export class Globals {
   readonly #options: GlobalsOptions
   readonly #store: TableStore
-  readonly #readers: Reader[] = []
+  readonly #readers = new Map<TopicName, Reader>()
   readonly #positions = new Map<string, number>()
   readonly #recent = new RecentChanges()
   #unwritten = 0
@@ -84,11 +84,27 @@ export class Globals {
       }
       const onMessages = (partition: number, messages: readonly StoredMessage[]) =>
         this.#apply(topic, partition, messages)
-      this.#readers.push(log.read({ topic, from, until: 'follow', onMessages, signal }))
+      this.#readers.set(topic, log.read({ topic, from, until: 'follow', onMessages, signal }))
     }
-    await Promise.all(this.#readers.map(({ caughtUp }) => caughtUp))
+    await Promise.all([...this.#readers.values()].map(({ caughtUp }) => caughtUp))
     await this.checkpoint()
     this.#started = true
+  }
+
+  /** Resolves when the tables show all that is in their topics now: whoever had a partition before may have shown it already. */
+  async current(signal: AbortSignal): Promise<void> {
+    const aborted = Promise.withResolvers<void>()
+    const abort = () => aborted.resolve()
+    signal.addEventListener('abort', abort, { once: true })
+    try {
+      for (const [topic, reader] of this.#readers) {
+        const ends = await this.#options.log.ends(topic)
+        await Promise.race([reader.reached(ends), aborted.promise])
+        signal.throwIfAborted()
+      }
+    } finally {
+      signal.removeEventListener('abort', abort)
+    }
   }
 
   /** Keys of a topic that changed at or after these positions, by `topic/partition`. */
@@ -103,7 +119,7 @@ export class Globals {
 
   /** Rejects when a reader failed for good. */
   get failed(): Promise<unknown> {
-    return Promise.all(this.#readers.map(({ done }) => done))
+    return Promise.all([...this.#readers.values()].map(({ done }) => done))
   }
 
   /** Writes what there is, and that it is up to date. */
@@ -116,7 +132,7 @@ export class Globals {
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled(this.#readers.map((reader) => reader.stop()))
+    await Promise.allSettled([...this.#readers.values()].map((reader) => reader.stop()))
     if (this.#started) await this.checkpoint().catch(() => {})
     await this.#store.close()
   }

@@ -2,6 +2,7 @@
 import type { KafkaCluster } from './kafka-client.ts'
 import { Fetcher, Lane } from './kafka-fetcher.ts'
 import type { Reader, ReadOptions } from './log.ts'
+import { Progress } from './progress.ts'
 
 export interface KafkaReaderOptions {
   readonly cluster: KafkaCluster
@@ -17,6 +18,7 @@ const MEGABYTE = 1024 * 1024
 export function kafkaReader({ cluster, read, ends, maxWaitMs, onTrouble }: KafkaReaderOptions): Reader {
   const failed = Promise.withResolvers<never>()
   const stopped = Promise.withResolvers<void>()
+  const progress = new Progress(read.from)
   let running = true
   const fetcher = new Fetcher({
     cluster,
@@ -42,6 +44,7 @@ export function kafkaReader({ cluster, read, ends, maxWaitMs, onTrouble }: Kafka
     if (from >= end && read.until === 'end') return
     const lane = new Lane({ topic: read.topic, partition }, from, read.until === 'end' ? end : undefined)
     lane.onAdvance = (handed) => {
+      progress.set(partition, handed)
       if (handed >= end) onCaughtUp()
     }
     fetcher.add(lane)
@@ -83,6 +86,7 @@ export function kafkaReader({ cluster, read, ends, maxWaitMs, onTrouble }: Kafka
   failed.promise.catch(() => {})
   return {
     caughtUp: caughtUp.promise,
+    reached: (ends) => progress.reached(ends),
     done,
     stop: async () => {
       halt()

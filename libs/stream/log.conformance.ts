@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { FencedError } from './errors.ts'
 import { Given, keys, text, until } from './log.given.ts'
-import type { Log } from './log.ts'
+import type { Log, StoredMessage } from './log.ts'
 import { groupFacts } from './log-groups.conformance.ts'
 
 export interface LogUnderTest {
@@ -194,6 +194,33 @@ export function logConformance(name: string, open: () => LogUnderTest | Promise<
       await reader.stop()
       await reader.done
     })
+
+    facts(
+      'a follower says when everything before an offset has been handed over, markers of transactions too',
+      async (given) => {
+        const log = await given.log()
+        const topic = await given.topic(1)
+        const seen: string[] = []
+        const onMessages = (_partition: number, messages: readonly StoredMessage[]) => void seen.push(...keys(messages))
+        const reader = log.read({ topic, from: new Map([[0, 0]]), until: 'follow', onMessages })
+        await reader.reached([0])
+        let early = false
+        const first = reader.reached([1]).then(() => {
+          early = seen.length === 0
+        })
+        await log.produce([text(topic, 0, 'a', '1')])
+        await first
+        assert.equal(early, false)
+        const writer = await log.transactional(`${topic}-0`)
+        await writer.commit({ messages: [text(topic, 0, 'b', '1')], group: 'none', offsets: [] })
+        await given.seen(log, topic, 0, 2)
+        const ends = await log.ends(topic)
+        assert.ok((ends[0] ?? 0) > 2)
+        await reader.reached(ends)
+        assert.deepEqual(seen, ['a', 'b'])
+        await reader.stop()
+      },
+    )
 
     groupFacts(facts)
 

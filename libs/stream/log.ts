@@ -74,6 +74,8 @@ export interface ReadOptions {
 export interface Reader {
   /** Resolves when everything that was in the topic at the start has been handed over. */
   readonly caughtUp: Promise<void>
+  /** Resolves when everything before these offsets, by partition, has been handed over; never, when it ends before. */
+  reached(ends: readonly number[]): Promise<void>
   /** Resolves when reading ended (`end`) or was stopped; rejects when it failed for good. */
   readonly done: Promise<void>
   stop(): Promise<void>

@@ -1,6 +1,7 @@
 /** Reading partitions of the memory log without a group: to what was the end, or on and on. */
 import type { Reader, ReadOptions } from './log.ts'
 import type { MemoryBroker } from './memory-broker.ts'
+import { Progress } from './progress.ts'
 
 export interface MemoryReading {
   readonly broker: MemoryBroker
@@ -10,6 +11,7 @@ export interface MemoryReading {
 
 export function memoryReader(options: ReadOptions, { broker, batch, pause }: MemoryReading): Reader {
   const stopped = Promise.withResolvers<void>()
+  const progress = new Progress(options.from)
   let running = true
   const halt = () => {
     running = false
@@ -34,6 +36,7 @@ export function memoryReader(options: ReadOptions, { broker, batch, pause }: Mem
         if (messages.length > 0) await options.onMessages(partition, messages)
         if (messages.length === 0 && next === offset) await Promise.race([source.changed(), stopped.promise])
         offset = next
+        progress.set(partition, offset)
       }
     }
     return { caughtUp: caughtUp.promise, done: run() }
@@ -46,6 +49,7 @@ export function memoryReader(options: ReadOptions, { broker, batch, pause }: Mem
   caughtUp.catch(() => {})
   return {
     caughtUp,
+    reached: (ends) => progress.reached(ends),
     done,
     stop: async () => {
       halt()

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { DeadLetter } from '@attio-stream/contracts'
+import type { ArtifactState, DeadLetter } from '@attio-stream/contracts'
 import { TOPICS } from '@attio-stream/contracts'
 import { until } from './log.given.ts'
+import type { Log } from './log.ts'
 import { memoryLog } from './memory-log.ts'
 import { partitionOf } from './partition.ts'
 import { codec, freshDirectory, messages, newLog, send, shows, start, TOPIC_COUNTS } from './run.rig.ts'
@@ -114,6 +115,70 @@ test('two processes share the partitions; when one dies the other has them all',
   assert.deepEqual(two.partitions(), [0, 1])
   await two.stop()
 })
+
+test('a partition is taken over with all that its last owner knew of the global tables', async () => {
+  const log = newLog()
+  const left = log.connect()
+  const gate = Promise.withResolvers<void>()
+  let held = false
+  let inits = 0
+  const right = withSlowNames(
+    log.connect({ pause: async (point) => void (point === 'inited' && inits++) }),
+    async () => {
+      if (held) await gate.promise
+    },
+  )
+  const one = start(left, freshDirectory())
+  await until(() => one.partitions().length === 2)
+  const two = start(right, freshDirectory())
+  await until(() => one.partitions().length === 1 && two.partitions().length === 1)
+  const shown = (name: string) => ({
+    r1: `r1 of ${name}`,
+    r2: `r2 of ${name}`,
+    r3: `r3 of ${name}`,
+    r4: `r4 of ${name}`,
+  })
+  await send(log, 'crm.names', 'companies', sampleName('companies', 'old'))
+  for (const key of Object.keys(shown(''))) await send(log, 'crm.records', key, sampleRecord('companies', key))
+  await shows(log, shown('old'))
+
+  held = true
+  await send(log, 'crm.names', 'companies', sampleName('companies', 'new'))
+  const news = async () => (await bodiesIn(log)).filter((body) => body.endsWith('of new'))
+  while ((await news()).length === 0) await new Promise((resolve) => setImmediate(resolve))
+  left.crash()
+  await until(() => inits === 2)
+  // Time enough to show what it knows.
+  for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
+  gate.resolve()
+  await shows(log, shown('new'))
+  const again = (await bodiesIn(log)).filter((body, at, all) => all.indexOf(body) !== at)
+  assert.deepEqual(again, [], 'nothing was shown again after something newer')
+  await two.stop()
+})
+
+/** A connection on which messages of crm.names wait for `pause`. */
+function withSlowNames(log: Log, pause: () => Promise<void>): Log {
+  const read: Log['read'] = (options) =>
+    log.read({
+      ...options,
+      onMessages: async (partition, some) => {
+        if (options.topic === 'crm.names') await pause()
+        await options.onMessages(partition, some)
+      },
+    })
+  return new Proxy(log, {
+    get(target, name) {
+      const member = Reflect.get(target, name)
+      return name === 'read' ? read : typeof member === 'function' ? member.bind(target) : member
+    },
+  })
+}
+
+const bodiesIn = async (log: Log) =>
+  (await messages(log, 'crm.artifacts')).map(
+    ({ value }) => (codec.decode('crm.artifacts', value as Uint8Array) as ArtifactState).body ?? '',
+  )
 
 test('other code looks at everything again and writes only what differs', async () => {
   const log = newLog()

@@ -80,6 +80,7 @@ async function restore(options: TakeoverOptions): Promise<Omit<Takeover, 'writer
     ends.set(topic, end[partition] ?? 0)
   }
 
+  await globals?.current(signal)
   store.abort()
   await store.flushed()
   let checkpoint = store.checkpoint
