@@ -5,19 +5,15 @@
 import {
   type AttioClient,
   type AttioError,
+  absenceOf,
   isAttioError,
   type Read,
   type Row,
-  readAttributes,
-  readEntry,
-  readList,
   readMembers,
-  readNote,
-  readObject,
   readRecord,
   readRecordsById,
-  readTask,
-  withAttributes,
+  readThing,
+  type ThingAddress,
 } from '@attio-stream/attio'
 import type { Change } from '@attio-stream/contracts'
 import type { Thing } from './agenda.ts'
@@ -75,26 +71,16 @@ async function lookAt(
   const one = ({ data, fence }: Read<Row>) => ({ changes: [seen(thing, data, fence)], fence })
   switch (thing.kind) {
     case 'record': {
-      const record = one(await readRecord(client, thing.object ?? '', thing.id, options))
+      const record = one(await readThing(client, addressOf(thing), options))
       if (!thing.survivor) return record
       return { ...record, changes: [...record.changes, ...(await childrenSeen(client, thing, options))] }
     }
     case 'note':
-      return one(await readNote(client, thing.id, options))
     case 'task':
-      return one(await readTask(client, thing.id, options))
     case 'entry':
-      return one(await readEntry(client, thing.list ?? '', thing.id, options))
-    case 'object': {
-      const { data, fence } = await readObject(client, thing.id, options)
-      const attributes = await readAttributes(client, 'objects', thing.id, options)
-      return one({ data: { ...data, raw: withAttributes('object', data, attributes.data.rows) }, fence, score: null })
-    }
-    case 'list': {
-      const { data, fence } = await readList(client, thing.id, options)
-      const attributes = await readAttributes(client, 'lists', thing.id, options)
-      return one({ data: { ...data, raw: withAttributes('list', data, attributes.data.rows) }, fence, score: null })
-    }
+    case 'object':
+    case 'list':
+      return one(await readThing(client, addressOf(thing), options))
     case 'member': {
       // All of them: no event tells of renamed members, and the answer costs the same.
       const { data, fence } = await readMembers(client, options)
@@ -136,27 +122,20 @@ async function lookAtNothing(
 ): Promise<Seen> {
   const sentAt = fence - client.clock.offset
   if (!thing.nominated) return { changes: [], sentAt, absent: [], missing: [thing] }
-  // Attio answers the same 404 when the object or list itself is out of sight: then nothing is known about its records.
   if (thing.mergedInto !== null)
     await mergeIsOver(client, { object: thing.object ?? '', into: thing.mergedInto }, options)
-  if (thing.kind === 'record') await stillThere(readObject(client, thing.object ?? '', options), error)
-  if (thing.kind === 'entry') await stillThere(readList(client, thing.list ?? '', options), error)
-  if (thing.kind === 'record' || thing.kind === 'entry') {
-    // What holds it may have come into sight again between the two reads: then it answers now.
-    const alive = await lookAgain(client, thing, options)
-    if (alive !== undefined) return alive
-  }
-  return { changes: [{ ...about(thing, fence), gone: true, payload: null }], sentAt, absent: [], missing: [] }
-}
-
-/** undefined: it is not found this time either. */
-async function lookAgain(client: AttioClient, thing: Thing, options: LookOptions): Promise<Seen | undefined> {
-  try {
-    const { changes, fence } = await lookAt(client, thing, options)
-    return { changes, sentAt: fence - client.clock.offset, absent: [], missing: [] }
-  } catch (error) {
-    if (!isAttioError(error, 'not-found')) throw error
-    return undefined
+  const absence = await absenceOf(client, addressOf(thing), options)
+  switch (absence.kind) {
+    case 'out of sight':
+      throw new OutOfSight(error)
+    case 'found': {
+      const { data, fence: later } = absence.read
+      const children = thing.survivor ? await childrenSeen(client, thing, options) : []
+      const changes = [seen(thing, data, later), ...children]
+      return { changes, sentAt: later - client.clock.offset, absent: [], missing: [] }
+    }
+    case 'gone':
+      return { changes: [{ ...about(thing, fence), gone: true, payload: null }], sentAt, absent: [], missing: [] }
   }
 }
 
@@ -177,16 +156,6 @@ async function mergeIsOver(
   }
 }
 
-/** @throws OutOfSight when what holds the thing does not resolve. */
-async function stillThere(read: Promise<unknown>, cause: AttioError): Promise<void> {
-  try {
-    await read
-  } catch (error) {
-    if (isAttioError(error, 'not-found', 'object-disabled')) throw new OutOfSight(cause)
-    throw error
-  }
-}
-
 /** The object or list that holds the thing cannot be seen: the 404 of the thing proves nothing. */
 export class OutOfSight extends Error {
   constructor(cause: AttioError) {
@@ -194,6 +163,12 @@ export class OutOfSight extends Error {
     this.name = 'OutOfSight'
   }
 }
+
+const addressOf = ({ kind, id, object, list }: Thing): ThingAddress => ({
+  kind,
+  id,
+  home: (kind === 'entry' ? list : object) ?? '',
+})
 
 function seen(thing: Thing, row: Row, fence: number): Change {
   return { ...about(thing, fence), id: row.id, gone: false, payload: row.raw }

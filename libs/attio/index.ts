@@ -48,6 +48,8 @@ export {
 export type { Read, RejectedRow, Row, Rows } from './row.ts'
 export { missingScopes, REQUIRED_SCOPES } from './scopes.ts'
 export { SIGNATURE_HEADERS, sign, verifySignature } from './signature.ts'
+export type { Absence, ThingAddress } from './thing.ts'
+export { absenceOf, readThing } from './thing.ts'
 export type { OnUnknownType } from './values.ts'
 export { readActor, readValue, readValues } from './values.ts'
 export type { Cursor, NoteWalkOptions, Page, TaskWalkOptions, WalkOptions } from './walk.ts'

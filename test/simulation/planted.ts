@@ -129,9 +129,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a 404 is a death, whether or not its object is in sight',
-    file: 'apps/hydrate/look.ts',
-    find: "if (thing.kind === 'record') await stillThere(readObject(client, thing.object ?? '', options), error)",
-    replace: '',
+    file: 'libs/attio/thing.ts',
+    find: "if (isAttioError(error, 'not-found', 'object-disabled')) return { kind: 'out of sight' }",
+    replace: "if (isAttioError(error, 'not-found', 'object-disabled')) return { kind: 'gone' }",
   },
   {
     name: 'a 404 of something in between is a death',

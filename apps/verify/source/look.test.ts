@@ -11,19 +11,31 @@ const NOT_FOUND = {
   body: { status_code: 404, type: 'invalid_request_error', code: 'not_found', message: 'None.' },
 }
 
-/** What is said of the suspects by an Attio that answers these paths, and everything else with its 404. */
+interface Answer {
+  readonly status: number
+  readonly body: unknown
+}
+
+/**
+ * What is said of the suspects by an Attio that answers these paths, several answers one after the other, and everything else
+ * with its 404.
+ */
 async function looksAt(
   suspects: readonly Suspect[],
-  answers: Readonly<Record<string, { readonly status: number; readonly body: unknown }>>,
+  answers: Readonly<Record<string, Answer | readonly Answer[]>>,
 ): Promise<ReadonlyMap<string, Look>> {
-  const server = createServer((request, response) => {
-    const { status, body } = answers[request.url ?? ''] ?? NOT_FOUND
+  const asked = new Map<string, number>()
+  const server = createServer(({ url = '' }, response) => {
+    const times = asked.get(url) ?? 0
+    asked.set(url, times + 1)
+    const { status, body } =
+      [answers[url] ?? NOT_FOUND].flat()[times] ?? [answers[url] ?? NOT_FOUND].flat().at(-1) ?? NOT_FOUND
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   try {
     const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    return await lookAt(new AttioClient({ token: 't', baseUrl, retries: 0 }), suspects, { signal })
+    return await lookAt(new AttioClient({ token: 't', baseUrl, retries: 0 }), suspects, { signal, atOnce: 1 })
   } finally {
     server.closeAllConnections()
     server.close()
@@ -47,6 +59,15 @@ test('R4: a record or entry is gone when GET does not find it while what holds i
 
 test('R4: a 404 proves nothing while the object or list answers the same', async () => {
   assert.deepEqual(kinds(await looksAt([record, entry, note], {})), ['e1 unclear', 'n1 gone', 'r1 unclear'])
+})
+
+test('R4: what could be seen a moment ago proves nothing about a later 404', async () => {
+  const seen = LIST['/v2/lists/l1']
+  const hidden = await looksAt([entry, { ...entry, id: 'e2' }], { '/v2/lists/l1': [seen, NOT_FOUND] })
+  assert.deepEqual(kinds(hidden), ['e1 gone', 'e2 unclear'])
+  const back = ok({ id: { entry_id: 'e1', list_id: 'l1' }, parent_record_id: 'r1', parent_object: 'boats' })
+  const found = await looksAt([entry], { ...LIST, '/v2/lists/l1/entries/e1': [NOT_FOUND, back] })
+  assert.deepEqual(kinds(found), ['e1 present'])
 })
 
 test('a record that is being merged is not gone, and one thing that cannot be read hides no other', async () => {

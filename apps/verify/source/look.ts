@@ -3,22 +3,15 @@
  * while the object or list that holds it can still be seen (R4). Errors of one thing say nothing about the others.
  */
 import {
+  type Absence,
   type AttioClient,
   AttioError,
+  absenceOf,
   isAttioError,
   MAX_IDS,
-  type Read,
-  type Row,
-  readAttributes,
-  readEntry,
-  readList,
   readMembers,
-  readNote,
-  readObject,
-  readRecord,
   readRecordsById,
-  readTask,
-  withAttributes,
+  readThing,
 } from '@attio-stream/attio'
 import { inTurns, type Sight, type ThingKind } from './everything.ts'
 
@@ -47,7 +40,6 @@ export async function lookAt(
 ): Promise<ReadonlyMap<string, Look>> {
   const looks = new Map<string, Look>()
   const options = { signal }
-  const homes = new Map<string, Promise<boolean>>()
   const single = new Set(suspects.filter(({ kind }) => kind !== 'record' && kind !== 'member'))
   const members = suspects.filter(({ kind }) => kind === 'member')
   if (members.length > 0) {
@@ -77,34 +69,18 @@ export async function lookAt(
     // Queries trail more than GETs: what they do not show is read alone.
     for (const one of group) if (looks.has(one.id)) single.delete(one)
   })
-  /** Attio answers the same 404 for a thing and for what holds it. */
-  const canBeSeen = (kind: ThingKind, home: string): Promise<boolean> => {
-    const known = homes.get(home)
-    if (known !== undefined) return known
-    const read = kind === 'record' ? readObject(client, home, options) : readList(client, home, options)
-    const answer = read.then(
-      () => true,
-      (error: unknown) => {
-        if (isAttioError(error, 'not-found', 'object-disabled', 'forbidden')) return false
-        throw error
-      },
-    )
-    homes.set(home, answer)
-    return answer
-  }
   await inTurns([...single], atOnce, async (suspect) => {
-    const { kind, id, home } = suspect
-    const read = await unlessItself(readOne(client, suspect, options))
+    const { id } = suspect
+    const read = await unlessItself(readThing(client, suspect, options))
     if (!(read instanceof AttioError))
       return void looks.set(id, { kind: 'present', raw: read.data.raw, fence: read.fence })
     if (read.kind !== 'not-found' || read.fence === null)
       return void looks.set(id, { kind: 'unclear', reason: read.message })
-    if ((kind === 'record' || kind === 'entry') && !(await canBeSeen(kind, home)))
-      return void looks.set(id, {
-        kind: 'unclear',
-        reason: 'Its object or list cannot be seen, so its absence proves nothing.',
-      })
-    looks.set(id, { kind: 'gone', fence: read.fence })
+    const absence = await unlessItself(absenceOf(client, suspect, options))
+    looks.set(
+      id,
+      absence instanceof AttioError ? { kind: 'unclear', reason: absence.message } : said(absence, read.fence),
+    )
   })
   return looks
 }
@@ -120,28 +96,14 @@ async function unlessItself<T>(read: Promise<T>): Promise<T | AttioError> {
   }
 }
 
-async function readOne(
-  client: AttioClient,
-  { kind, id, home }: Suspect,
-  options: { readonly signal: AbortSignal },
-): Promise<Read<Row>> {
-  switch (kind) {
-    case 'record':
-      return readRecord(client, home, id, options)
-    case 'note':
-      return readNote(client, id, options)
-    case 'task':
-      return readTask(client, id, options)
-    case 'entry':
-      return readEntry(client, home, id, options)
-    case 'object':
-    case 'list': {
-      const read = await (kind === 'object' ? readObject(client, id, options) : readList(client, id, options))
-      const attributes = await readAttributes(client, kind === 'object' ? 'objects' : 'lists', id, options)
-      return { ...read, data: { ...read.data, raw: withAttributes(kind, read.data, attributes.data.rows) } }
-    }
-    default:
-      throw new TypeError(`things of kind ${kind} are not read one by one`)
+function said(absence: Absence, fence: number): Look {
+  switch (absence.kind) {
+    case 'gone':
+      return { kind: 'gone', fence }
+    case 'out of sight':
+      return { kind: 'unclear', reason: 'Its object or list cannot be seen, so its absence proves nothing.' }
+    case 'found':
+      return { kind: 'present', raw: absence.read.data.raw, fence: absence.read.fence }
   }
 }
 
