@@ -18,6 +18,7 @@ import { type Codec, kafkaLog, type Log, openCodec } from '@attio-stream/stream'
 import { Client } from '@opensearch-project/opensearch'
 import { madeArtifacts } from '../support/artifacts.ts'
 import { until } from '../support/until.ts'
+import { barePostgres } from './bare-postgres.ts'
 import { benchSystem } from './bench-system.ts'
 import type { Figure } from './figure.ts'
 
@@ -25,6 +26,8 @@ const TOPIC = 'crm.artifacts'
 /** As the sink sends them: documents in a request, requests at a time. */
 const BULK = { documents: 1000, atOnce: 2 }
 const MOST_WARM_UPS = 10
+/** Where the sink writes unless it is told otherwise: its first generation. */
+const POSTGRES_TABLE = 'search.documents_g1'
 /** Index of the bare loop: a generation no sink writes. */
 const BARE = 9000
 
@@ -41,7 +44,9 @@ export async function storesBench(say: (line: string) => void, documents = 20_00
       drain(app as never, { log, env: { ...env, ...more, HEALTH_PORT: '0' } })
 
     const postgres = await drained(postgresApp)
-    say(`Postgres: ${postgres.toFixed(0)}/s`)
+    const itself = await barePostgres(String(env.DATABASE_URL), POSTGRES_TABLE)
+    const [whole, plain] = [itself.whole.toFixed(0), itself.withoutFullText.toFixed(0)]
+    say(`Postgres: ${postgres.toFixed(0)}/s, by itself ${whole}/s, ${plain}/s without the full text`)
     const lines = await linesOf(log, codec)
     await warmedUp(() => bulk(env, lines, BARE), say)
     const compared = async (): Promise<Compared> => {
@@ -68,6 +73,12 @@ export async function storesBench(say: (line: string) => void, documents = 20_00
         goal: '≥ 15000/s',
         met: postgres >= 15_000,
       },
+      {
+        what: 'Postgres by itself, copying these rows into a table of the same shape',
+        measured: `${whole}/s`,
+        goal: '',
+      },
+      { what: 'the same without the full text and its index', measured: `${plain}/s`, goal: '' },
       comparison('all on all cores', shared),
       comparison('the node alone on one core', apart),
       { what: 'turbopuffer (emulator)', measured: `${turbopuffer.toFixed(0)}/s`, goal: '' },
