@@ -39,14 +39,10 @@ export function kafkaReader({ cluster, read, ends, maxWaitMs, onTrouble }: Kafka
   const caughtUp = Promise.withResolvers<void>()
   caughtUp.promise.catch(() => {})
 
-  const follow = async (partition: number, from: number, end: number, onCaughtUp: () => void) => {
-    if (from >= end) onCaughtUp()
+  const follow = async (partition: number, from: number, end: number) => {
     if (from >= end && read.until === 'end') return
     const lane = new Lane({ topic: read.topic, partition }, from, read.until === 'end' ? end : undefined)
-    lane.onAdvance = (handed) => {
-      progress.set(partition, handed)
-      if (handed >= end) onCaughtUp()
-    }
+    lane.onAdvance = (handed) => progress.set(partition, handed)
     fetcher.add(lane)
     for (;;) {
       const messages = await lane.take()
@@ -61,20 +57,8 @@ export function kafkaReader({ cluster, read, ends, maxWaitMs, onTrouble }: Kafka
   const work = async () => {
     const targets = await Promise.race([ends(), stopped.promise])
     if (!running || targets === undefined) return
-    let waiting = read.from.size
-    const one = () => {
-      if (--waiting === 0) caughtUp.resolve()
-    }
-    if (waiting === 0) caughtUp.resolve()
-    await Promise.all(
-      [...read.from].map(([partition, from]) => {
-        let told = false
-        return follow(partition, from, targets[partition] ?? 0, () => {
-          if (!told) one()
-          told = true
-        })
-      }),
-    )
+    void progress.reached(targets).then(caughtUp.resolve)
+    await Promise.all([...read.from].map(([partition, from]) => follow(partition, from, targets[partition] ?? 0)))
     if (read.until === 'follow') await stopped.promise
   }
   const done = Promise.race([work(), failed.promise]).finally(async () => {

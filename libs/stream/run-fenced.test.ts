@@ -3,23 +3,23 @@ import { test } from 'node:test'
 import { until } from './log.given.ts'
 import { freshDirectory, newLog, start } from './run.rig.ts'
 import { sampleName } from './sample-stage.ts'
-import type { Stage } from './stage.ts'
+import type { Stage, Task } from './stage.ts'
+
+const partition = 0
+
+/** A stage that writes down the offsets it steps. */
+function noting(also: Partial<Task> = {}): { readonly stage: Stage; readonly stepped: readonly number[] } {
+  const stepped: number[] = []
+  const step: Task['step'] = ({ offset }) => {
+    stepped.push(offset)
+    return []
+  }
+  return { stage: { name: 'fenced', from: ['crm.records'], tables: {}, task: () => ({ step, ...also }) }, stepped }
+}
 
 test('a task that was fenced and has its partition again takes no input that another owner committed meanwhile', async () => {
   const log = newLog()
-  const stepped: number[] = []
-  const stage: Stage = {
-    name: 'fenced',
-    from: ['crm.records'],
-    tables: {},
-    task: () => ({
-      step({ offset }) {
-        stepped.push(offset)
-        return []
-      },
-    }),
-  }
-  const partition = 0
+  const { stage, stepped } = noting()
   const put = () => log.produce([{ topic: 'crm.records', partition, key: 'r', value: null }])
   let commits = 0
   const hooks = { transaction: () => void commits++ }
@@ -45,20 +45,9 @@ test('nor input that is delivered to it when it has its partition again', async 
   const log = newLog(async (point) => {
     if (held && point === 'deliver') await gate.promise
   })
-  const stepped: number[] = []
-  const partition = 0
-  const stage: Stage = {
-    name: 'fenced',
-    from: ['crm.records'],
-    tables: {},
-    task: () => ({
-      step({ offset }) {
-        stepped.push(offset)
-        return []
-      },
-      tick: () => [{ topic: 'crm.names', key: 'tick', value: sampleName('o', 'tick') }],
-    }),
-  }
+  const { stage, stepped } = noting({
+    tick: () => [{ topic: 'crm.names', key: 'tick', value: sampleName('o', 'tick') }],
+  })
   const put = () => log.produce([{ topic: 'crm.records', partition, key: 'r', value: null }])
   const taken: number[] = []
   const hooks = { restored: (of: number) => void taken.push(of) }

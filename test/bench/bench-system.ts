@@ -1,6 +1,7 @@
 /** A running system for a benchmark: throwaway servers, the emulated workspace of a size, connected. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Stack, startStack } from '@attio-stream/stack'
 import { type System, type SystemOptions, startSystem } from '@attio-stream/stack/system'
 import { AttioControl, type EmulatedWorkspace } from '../support/attio-control.ts'
 import { openStores, type Store } from '../support/stores.ts'
@@ -15,6 +16,13 @@ export interface BenchSystem {
   stop(): Promise<void>
 }
 
+/** Throwaway, and as fast in the long run as servers that stay. */
+const SERVERS = { ephemeral: true, brief: false } as const
+
+/** Brokers and registry alone. */
+export const benchStack = (directory: string, say: (line: string) => void): Promise<Stack> =>
+  startStack({ ...SERVERS, servers: ['kafka', 'registry'], directory, say })
+
 const EMULATORS = new Set(['attio-emulator', 'turbopuffer-emulator'])
 
 export async function benchSystem(
@@ -22,7 +30,7 @@ export async function benchSystem(
 ): Promise<BenchSystem> {
   const root = join(import.meta.dirname, '../../.data')
   const directory = mkdtempSync(join(root, 'bench-'))
-  const system = await startSystem({ ephemeral: true, brief: false, onLoss: options.say, directory, ...options })
+  const system = await startSystem({ ...SERVERS, onLoss: options.say, directory, ...options })
   try {
     const attio = new AttioControl(String(system.attioUrl))
     const [workspace] = (await attio.state()).workspaces

@@ -6,9 +6,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { startStack } from '@attio-stream/stack'
 import { runOnce, Service } from '@attio-stream/stack/system'
 import { kafkaLog, type Output, openCodec, type Publisher, publisher } from '@attio-stream/stream'
+import { benchStack } from './bench-system.ts'
 import type { Figure } from './figure.ts'
 import { Artifacts, outputsOf, publishAll } from './join-load.ts'
 import { entity, FULL, type JoinWorld, nameKeyOf, directory as namesOfObjects } from './join-world.ts'
@@ -20,13 +20,7 @@ const STEADY_SECONDS = 15
 
 export async function joinBench(say: (line: string) => void, world: JoinWorld = FULL): Promise<readonly Figure[]> {
   const folder = mkdtempSync(join(import.meta.dirname, '../../.data/join-'))
-  const stack = await startStack({
-    servers: ['kafka', 'registry'],
-    directory: folder,
-    ephemeral: true,
-    brief: false,
-    say,
-  })
+  const stack = await benchStack(folder, say)
   const state = join(folder, 'state')
   const { kafkaBrokers = '', schemaRegistryUrl = '' } = stack.addresses
   const env = {

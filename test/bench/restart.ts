@@ -6,10 +6,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { startStack } from '@attio-stream/stack'
 import { runOnce, Service } from '@attio-stream/stack/system'
 import { kafkaLog, openCodec, type Publisher, publisher } from '@attio-stream/stream'
 import { until } from '../support/until.ts'
+import { benchStack } from './bench-system.ts'
 import type { Figure } from './figure.ts'
 import { Artifacts, publishAll } from './join-load.ts'
 import { directory, nameKeyOf } from './join-world.ts'
@@ -26,13 +26,7 @@ const TURNS: readonly (readonly StageName[])[] = [['compact'], ['enrich'], STAGE
 
 export async function restartBench(say: (line: string) => void): Promise<readonly Figure[]> {
   const folder = mkdtempSync(join(import.meta.dirname, '../../.data/restart-'))
-  const stack = await startStack({
-    servers: ['kafka', 'registry'],
-    directory: folder,
-    ephemeral: true,
-    brief: false,
-    say,
-  })
+  const stack = await benchStack(folder, say)
   const { kafkaBrokers = '', schemaRegistryUrl = '' } = stack.addresses
   const env = {
     KAFKA_BROKERS: kafkaBrokers,

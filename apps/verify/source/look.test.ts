@@ -28,8 +28,8 @@ async function looksAt(
   const server = createServer(({ url = '' }, response) => {
     const times = asked.get(url) ?? 0
     asked.set(url, times + 1)
-    const { status, body } =
-      [answers[url] ?? NOT_FOUND].flat()[times] ?? [answers[url] ?? NOT_FOUND].flat().at(-1) ?? NOT_FOUND
+    const turns = [answers[url] ?? NOT_FOUND].flat()
+    const { status, body } = turns[Math.min(times, turns.length - 1)] ?? NOT_FOUND
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
