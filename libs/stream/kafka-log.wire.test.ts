@@ -30,6 +30,8 @@ test('topics and groups of a cell carry its prefix on the brokers and not in our
       group: 'stage',
       offsets: [{ ...at, offset: 3 }],
     })
+    // What was committed shows a moment later, and at the latest when the next writer is open.
+    await cell.transactional('stage-0')
     assert.deepEqual(await plain.committed('cell-7.stage', name), [3])
     const topics: string[] = []
     await cell.join({
