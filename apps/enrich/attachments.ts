@@ -4,7 +4,7 @@
  */
 import { ACTIVITY_BUDGET, type ChildContent } from '@attio-stream/crm'
 import type { Table } from '@attio-stream/stream'
-import { activityKind, activityPrefix, membershipPrefix } from './terms.ts'
+import { placeKind, placePrefix } from './terms.ts'
 
 export interface ShownAttachments {
   readonly children: readonly ChildContent[]
@@ -17,14 +17,14 @@ const LINE_OVERHEAD = 100
 
 export function attachmentsOf(record: string, attachments: Table<'crm.attachments'>): ShownAttachments {
   const children: ChildContent[] = []
-  for (const { key } of attachments.byTerm(membershipPrefix(record))) children.push(...contentOf(attachments, key))
-  const count = { note: 0, task: 0 }
+  const count = { entry: 0, note: 0, task: 0 }
   let characters = 0
-  for (const { term, key } of attachments.byTerm(activityPrefix(record))) {
-    count[activityKind(term)]++
-    if (characters > ACTIVITY_BUDGET) continue
+  for (const { term, key } of attachments.byTerm(placePrefix(record))) {
+    const kind = placeKind(term)
+    count[kind]++
+    if (kind !== 'entry' && characters > ACTIVITY_BUDGET) continue
     for (const child of contentOf(attachments, key)) {
-      characters += textLength(child) + LINE_OVERHEAD
+      characters += textLength(child)
       children.push(child)
     }
   }
@@ -38,5 +38,5 @@ function contentOf(attachments: Table<'crm.attachments'>, key: string): readonly
 
 function textLength(child: ChildContent): number {
   if (child.kind === 'entry') return 0
-  return child.text.length + (child.kind === 'note' ? child.title.length : 0)
+  return LINE_OVERHEAD + child.text.length + (child.kind === 'note' ? child.title.length : 0)
 }

@@ -42,7 +42,7 @@ export function emit(
 ): readonly Output[] {
   const held = tables.records.get(record)
   const emitted = tables.emitted.get(record)?.header
-  if (held === undefined) return emitted === undefined ? [] : [forget(record, emitted)]
+  if (held === undefined) return emitted === undefined || !tables.records.complete ? [] : [forget(record, emitted)]
   const state = held.value
   const workspace = state.workspace_id
   let dead = false

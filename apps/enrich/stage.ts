@@ -16,6 +16,7 @@ const tables = {
   records: {
     topic: 'crm.records',
     side: 'input',
+    behind: true,
     terms: (_key, state) => referenceTerms(state()),
   } satisfies TableSpec<'crm.records'>,
   attachments: {

@@ -26,10 +26,15 @@ function placeTerm(record: string, child: ChildContent): string {
 }
 const MAX_TIME = 8_640_000_000_000_000
 
-export const membershipPrefix = (record: string): string => `@${record}/entry/`
-export const activityPrefix = (record: string): string => `@${record}/activity/`
-/** The kind at the end of an activity term. */
-export const activityKind = (term: string): 'note' | 'task' => (term.endsWith('/note') ? 'note' : 'task')
+/** Of all attachments of a record. */
+export const placePrefix = (record: string): string => `@${record}/`
+const membershipPrefix = (record: string): string => `${placePrefix(record)}entry/`
+const activityPrefix = (record: string): string => `${placePrefix(record)}activity/`
+
+/** What kind of attachment stands at a place. */
+export function placeKind(term: string): 'entry' | 'note' | 'task' {
+  return term.endsWith('/note') ? 'note' : term.endsWith('/task') ? 'task' : 'entry'
+}
 
 /** Records and attachments of this partition that show the directory entry `name`, by key. */
 export function referrers(

@@ -21,9 +21,10 @@ export function namedAttributes(
     known.add(card.slug)
     if (list !== undefined) pushAttribute(named, card, list, name)
   }
-  for (const slug of Object.keys(values).sort()) {
+  const others = Object.keys(values).filter((slug) => !known.has(slug))
+  for (const slug of others.sort()) {
     const list = values[slug]
-    if (known.has(slug) || list === undefined) continue
+    if (list === undefined) continue
     pushAttribute(named, { slug, title: titleOf(slug), type: typeOf(list), currency: null }, list, name)
   }
   return named

@@ -7,7 +7,7 @@ test('a stage that stands still shows an open breaker, and is told of once in th
   const registry = new Registry()
   const said: string[] = []
   const halted = (reason: string) => void said.push(reason)
-  const told = { trouble: () => {}, restored: () => {}, replay: () => {}, halted }
+  const told = { trouble: () => {}, restored: () => {}, filled: () => {}, replay: () => {}, halted }
   const hooks = stageMetrics('compact', registry, told)
   hooks.buried?.('attio.changes', 'unreadable')
   assert.match(await registry.metrics(), /dead_letters_total\{stage="compact",fault="unreadable"\} 1/)

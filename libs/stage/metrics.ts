@@ -8,12 +8,16 @@ type Hooks = NonNullable<RunStageOptions['hooks']>
 export function stageMetrics(
   stage: string,
   registry: AppContext['metrics'],
-  told: Required<Pick<Hooks, 'trouble' | 'restored' | 'halted' | 'replay'>>,
+  told: Required<Pick<Hooks, 'trouble' | 'restored' | 'filled' | 'halted' | 'replay'>>,
 ): Hooks {
   const name = (what: string) => `${stage}_${what}`
   const messages = counter(registry, { name: name('messages_total'), help: 'Messages read.' })
   const seconds = histogram(registry, { name: name('transaction_seconds'), help: 'Time one transaction took.' })
   const restores = histogram(registry, { name: name('restore_seconds'), help: 'Time taking a partition over took.' })
+  const fills = histogram(registry, {
+    name: name('fill_seconds'),
+    help: 'Time from taking a partition over without its disk until its tables were complete.',
+  })
   const lags = gauge(registry, {
     name: name('lag_messages'),
     help: 'Messages not processed yet, by partition.',
@@ -37,6 +41,10 @@ export function stageMetrics(
     restored(partition, ms, read) {
       restores.observe(ms / 1000)
       told.restored(partition, ms, read)
+    },
+    filled(partition, ms, read) {
+      fills.observe(ms / 1000)
+      told.filled(partition, ms, read)
     },
     owed(partition, { live, background }) {
       owes.set({ partition: String(partition), urgency: 'live' }, live)

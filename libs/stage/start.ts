@@ -56,6 +56,11 @@ export async function startStage<Tables extends Readonly<Record<string, TableSpe
           ),
         restored: (partition, ms, messages) =>
           logger.info({ partition, ms: Math.round(ms), messages }, 'A partition was taken over.'),
+        filled: (partition, ms, messages) =>
+          logger.info(
+            { partition, ms: Math.round(ms), messages },
+            'Tables of a partition that were lost are complete again; now everything of it is looked at.',
+          ),
       }),
     })
     return {

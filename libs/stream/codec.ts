@@ -87,9 +87,11 @@ class AvroCodec implements Codec {
     if (plan === undefined) throw new DecodeError(topic, `Schema ${id} has not been prepared (topic ${topic}).`)
     if ('broken' in plan) throw new DecodeError(topic, plan.broken)
     try {
-      const body = Buffer.from(bytes.buffer, bytes.byteOffset + HEADER, bytes.length - HEADER)
+      const whole = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+      const { value, offset } = plan.type.decode(whole, HEADER, plan.resolver)
+      if (offset !== bytes.length) throw new RangeError(offset < 0 ? 'truncated' : 'trailing data')
       // avsc gives instances of a class it generates; everyone else wants plain objects.
-      return { ...plan.type.fromBuffer(body, plan.resolver) }
+      return { ...value }
     } catch (cause) {
       throw new DecodeError(topic, `The value is not what schema ${id} says (topic ${topic}).`, { cause })
     }

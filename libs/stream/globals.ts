@@ -22,8 +22,9 @@ export interface GlobalsOptions {
   readonly signal: AbortSignal
   readonly bury: BuryOutside
 }
-/** Changes held in memory at most before they are written. */
+/** Changes held in memory at most before they are written; more while the tables are filled from nothing. */
 const FLUSH_AFTER = 5_000
+const FLUSH_AFTER_FILLING = 20_000
 /** A checkpoint older than this may have missed tombstones that are compacted away (delete.retention.ms: 24 h). */
 export const CHECKPOINT_LIFE_MS = 12 * 60 * 60 * 1000
 
@@ -75,6 +76,7 @@ export class Globals {
       await this.#store.clear()
       known = {}
       this.rebuilt = true
+      for (const table of this.tables.values()) table.fill()
     }
     for (const [topic, { beginnings }] of starts) {
       const from = new Map(beginnings.map((begin, partition) => [partition, known[`${topic}/${partition}`] ?? begin]))
@@ -88,6 +90,7 @@ export class Globals {
     }
     await Promise.all([...this.#readers.values()].map(({ caughtUp }) => caughtUp))
     await this.checkpoint()
+    for (const table of this.tables.values()) table.filled()
     this.#started = true
   }
 
@@ -128,7 +131,15 @@ export class Globals {
     const topics = new Set(Object.values(this.#options.specs).map(({ topic }) => topic))
     const writers = Object.fromEntries([...topics].map((topic) => [topic, this.#options.codec.writers(topic)]))
     const { positions } = this
-    return this.#store.flush({ positions, settled: {}, recheck: false, version: '', at: this.#options.now(), writers })
+    return this.#store.flush({
+      positions,
+      settled: {},
+      recheck: false,
+      filling: false,
+      version: '',
+      at: this.#options.now(),
+      writers,
+    })
   }
 
   async close(): Promise<void> {
@@ -160,7 +171,10 @@ export class Globals {
       if (this.#started) onChanged(topic, message.key)
     }
     this.#unwritten += messages.length
-    if (this.#unwritten >= FLUSH_AFTER) await this.checkpoint()
+    if (this.#unwritten < (this.rebuilt && !this.#started ? FLUSH_AFTER_FILLING : FLUSH_AFTER)) return
+    const { backlog } = this.#store
+    const written = this.checkpoint()
+    if (backlog > 0) await written
   }
 }
 

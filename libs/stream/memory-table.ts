@@ -13,6 +13,7 @@ interface Entry {
 
 export class MemoryTable<T extends TopicName> implements Table<T> {
   readonly spec: TableSpec<T>
+  readonly complete = true
   readonly #codec: Codec
   readonly #entries = new Map<string, Entry>()
 

@@ -5,16 +5,13 @@
  */
 import type { Replay, TopicName } from '@attio-stream/contracts'
 import type { Batch } from './batch.ts'
-import { isBug, Poison } from './errors.ts'
-import { valuesOf } from './globals.ts'
+import { Poison } from './errors.ts'
 import { inputOf } from './input.ts'
-import { Queue } from './queue.ts'
+import { ReadAhead } from './read-ahead.ts'
 import { progressKey, REPLAYS } from './replay-board.ts'
-import { backoffMs } from './retry.ts'
 import type { RunContext } from './run-context.ts'
 import type { Restepped, Task } from './stage.ts'
 import { MAX_KEY_BYTES } from './table.ts'
-import { readRange } from './takeover.ts'
 
 /** A slice holds up live work no longer than this. */
 const SLICE_MS = 15
@@ -35,26 +32,22 @@ export class Replaying {
   readonly id: string
   readonly unasked: boolean
   readonly #options: ReplayingOptions
-  readonly #queue = new Queue()
-  readonly #stopping = new AbortController()
-  readonly #reading: Promise<void>
+  readonly #ahead: ReadAhead
   #replay: Replay
-  #readTo: number
-  #allRead = false
 
   constructor(options: ReplayingOptions) {
-    const { begun, unasked } = options
+    const { context, partition, topic, begun, unasked, onReady } = options
     this.id = begun.id
     this.unasked = unasked
     this.#options = options
     this.#replay = begun
-    this.#readTo = begun.position
-    this.#reading = this.#read()
+    const ranges = [() => ({ topic, from: begun.position, to: begun.to })]
+    this.#ahead = new ReadAhead({ context, partition, ranges, onReady })
   }
 
   /** There is something to take, or to tell. */
   get ready(): boolean {
-    return !this.#replay.done && (this.#queue.length > 0 || this.#allRead)
+    return !this.#replay.done && this.#ahead.ready
   }
 
   /** How far it is. */
@@ -73,22 +66,19 @@ export class Replaying {
     const deadline = performance.now() + SLICE_MS
     for (let taken = 0; taken < most && !batch.full && performance.now() < deadline; taken++)
       if (!this.#takeOne(task, batch)) break
-    if (this.#allRead && this.#queue.length === 0)
-      this.#replay = { ...this.#replay, position: this.#replay.to, done: true }
+    if (this.#ahead.empty) this.#replay = { ...this.#replay, position: this.#replay.to, done: true }
     if (this.unasked) return
     const { stage } = this.#options.context
     batch.emit([{ topic: REPLAYS, key: progressKey(stage.name, this.#options.partition), value: this.#replay }])
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort(new Error('stopped'))
-    this.#queue.release()
-    await this.#reading
+    await this.#ahead.stop()
   }
 
   /** false: nothing is there to be taken. */
   #takeOne(task: Task, batch: Batch): boolean {
-    const message = this.#queue.shift()
+    const message = this.#ahead.shift()
     if (message === undefined) return false
     const { context } = this.#options
     const { workspace_id: only, dry_run, entries } = this.#replay
@@ -115,31 +105,6 @@ export class Replaying {
     } catch (error) {
       if (error instanceof Poison) return 'unreadable'
       throw error
-    }
-  }
-
-  async #read(): Promise<void> {
-    const { context, partition, topic, onReady } = this.#options
-    const { signal } = this.#stopping
-    for (let attempt = 0; !signal.aborted; attempt++) {
-      try {
-        const range = { log: context.log, topic, partition, from: this.#readTo, to: this.#replay.to, signal }
-        await readRange(range, async (messages) => {
-          await context.codec.prepare(topic, valuesOf(messages))
-          const room = this.#queue.push(topic, messages)
-          this.#readTo = (messages.at(-1)?.offset ?? this.#readTo) + 1
-          onReady()
-          await room
-        })
-        this.#allRead = true
-        onReady()
-        return
-      } catch (error) {
-        if (signal.aborted) return
-        if (isBug(error)) return context.fail(error)
-        context.hooks.trouble?.(partition, error)
-        await context.clock.sleep(backoffMs(attempt), signal).catch(() => {})
-      }
     }
   }
 }

@@ -22,6 +22,8 @@ export interface StageHooks {
   readonly owed?: (partition: number, owed: { readonly live: number; readonly background: number }) => void
   /** A partition was taken over: how long it took, and how many messages its tables read. */
   readonly restored?: (partition: number, ms: number, messages: number) => void
+  /** The input tables of a partition that were filled behind live work are complete: how long since it was taken over, and of how many messages. */
+  readonly filled?: (partition: number, ms: number, messages: number) => void
   readonly lag?: (partition: number, messages: number) => void
   /** A dead letter was written and committed. */
   readonly buried?: (topic: TopicName, fault: Fault) => void

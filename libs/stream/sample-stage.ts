@@ -10,6 +10,7 @@ const tables = {
   records: {
     topic: 'crm.records',
     side: 'input',
+    behind: true,
     terms: (_key: string, value: () => RecordState) => [value().object_id],
   },
   shown: { topic: 'crm.artifacts', side: 'output', keepHeader: 'hash' },
@@ -26,7 +27,7 @@ export const sampleStage: Stage<typeof tables> = {
     const show = (key: string): Output | undefined => {
       const record = records.get(key)
       if (record === undefined) {
-        return shown.has(key) ? { topic: 'crm.artifacts', key, value: null } : undefined
+        return records.complete && shown.has(key) ? { topic: 'crm.artifacts', key, value: null } : undefined
       }
       const name = names.get(record.value.object_id)?.value.name ?? '?'
       const body = `${record.value.body} of ${name}`

@@ -30,12 +30,17 @@ export type Output = {
 
 /**
  * A table is a topic (R8): the last value per key of this partition (`input`, `output`) or of the whole topic (`global`),
- * on disk, restored before the first step.
+ * on disk, restored before the first step unless it is `behind`.
  */
 export interface TableSpec<T extends TopicName = TopicName> {
   readonly topic: T
   /** input: shows a message before its step runs. output: shows the stage's own outputs at once. global: every partition. */
   readonly side: 'input' | 'output' | 'global'
+  /**
+   * Of an input table: after the disk was lost, it is filled behind live work. Until it is `complete` the task may not conclude
+   * anything from what is missing; then it is told to look at everything (`recheck`).
+   */
+  readonly behind?: true
   /** Keep only this header instead of the value (then `get` gives a Kept with value undefined). */
   readonly keepHeader?: string
   /** Index terms of a value, which is decoded when it is asked for; found again by `byTerm`. Terms sort as UTF-8 bytes. */
@@ -56,6 +61,8 @@ export interface Table<T extends TopicName = TopicName> {
   /** Entries whose term begins with `prefix`, by term. */
   byTerm(prefix: string): Iterable<{ readonly term: string; readonly key: string }>
   keys(): Iterable<string>
+  /** false: what is missing may come yet. */
+  readonly complete: boolean
 }
 
 /** What became of an input taken once more: what has to be written (nothing, when nothing differs), or why it was left. */

@@ -38,7 +38,7 @@ export function encodeEntry(entry: Entry): Buffer {
   return out
 }
 
-/** The value is a view of the bytes. */
+/** The value is a view of the bytes, whose `length` may be less than what they have room for (lmdb's buffer). */
 export function decodeEntry(bytes: Buffer): Entry {
   const flags = bytes[0] as number
   const headerEnd = FIXED + bytes.readUInt16BE(11)
@@ -55,7 +55,7 @@ export function decodeEntry(bytes: Buffer): Entry {
     terms = read
   }
   return {
-    value: flags & HAS_VALUE ? bytes.subarray(at) : null,
+    value: flags & HAS_VALUE ? bytes.subarray(at, bytes.length) : null,
     forgotten: (flags & FORGOTTEN) !== 0,
     header: headerEnd === FIXED ? '' : bytes.toString('utf8', FIXED, headerEnd),
     partition: bytes.readUInt16BE(1),

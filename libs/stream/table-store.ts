@@ -17,6 +17,8 @@ export interface Checkpoint {
   readonly settled: Readonly<Record<string, number>>
   /** A recheck was begun and is not finished. */
   readonly recheck: boolean
+  /** Tables that are filled behind live work are not complete: what they lack is known to the process alone. */
+  readonly filling: boolean
   /** Version of the stage's code. */
   readonly version: string
   /** ms since epoch. */

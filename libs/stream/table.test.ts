@@ -36,6 +36,7 @@ const at = (offset: number): Checkpoint => ({
   positions: { 'crm.records/0': offset },
   settled: {},
   recheck: false,
+  filling: false,
   version: '1',
   at: 1,
   writers: {},

@@ -6,6 +6,7 @@ import { DecodeError, Poison } from './errors.ts'
 import type { Kept, Table, TableSpec } from './stage.ts'
 import { decodeEntry, type Entry, encodeEntry } from './table-entry.ts'
 import { type Change, Layer } from './table-layer.ts'
+import { byTermAndKey, TermChanges } from './table-terms.ts'
 
 type Bytes = Database<Buffer, Buffer>
 export interface Incoming {
@@ -19,9 +20,8 @@ export interface Incoming {
 /** lmdb's limit is 1 978 bytes; an index entry is term, a zero byte, key. */
 export const MAX_KEY_BYTES = 900
 const NO_HEADERS = {}
-const PRESENT = Buffer.from([1])
 /** Decoded values kept at least, twice that at most: names are looked up again and again, other entries hardly ever. */
-const CACHED = { global: 10_000, input: 0, output: 0 } as const
+const CACHED = { global: 25_000, input: 0, output: 0 } as const
 /**
  * Bytes from which it is worth it: compressing is handed to another thread value by value, 30 µs each, more than all else that
  * is done to write an entry; bodies of a few hundred bytes are most of them.
@@ -40,8 +40,10 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
   /** Two generations: when the young one is full, what was not asked for since the last change of generation goes. */
   #cache = new Map<string, Kept<T>>()
   #older = new Map<string, Kept<T>>()
-  /** While an empty table is filled: the keys on disk. What is not among them need not be looked for. */
+  /** From `fill` to `filled`: the keys on disk. What is not among them need not be looked for. */
   #onDisk: Set<string> | undefined
+  /** From `defer` to `completed`: keys removed, and by the message at which offset. */
+  #removed: Map<string, number> | undefined
 
   constructor(env: RootDatabase, name: string, spec: TableSpec<T>, codec: Codec) {
     this.spec = spec
@@ -49,6 +51,10 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
     const options = { encoding: 'binary', keyEncoding: 'binary' } as const
     this.#data = env.openDB({ name: `data-${name}`, compression: COMPRESSION, ...options })
     this.#index = spec.terms === undefined ? undefined : env.openDB({ name: `terms-${name}`, ...options })
+  }
+
+  get complete(): boolean {
+    return this.#removed === undefined
   }
 
   get(key: string): Kept<T> | undefined {
@@ -97,7 +103,7 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
       const at = bytes.indexOf(0)
       const found = { term: bytes.toString('utf8', 0, at), key: bytes.toString('utf8', at + 1) }
       if (this.#layered(found.key)) continue
-      for (; next !== undefined && compare(next, found) < 0; next = layered.shift()) yield next
+      for (; next !== undefined && byTermAndKey(next, found) < 0; next = layered.shift()) yield next
       yield found
     }
     for (; next !== undefined; next = layered.shift()) yield next
@@ -135,14 +141,14 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
     }
   }
 
+  /** Its value is good until the next read of any table: lmdb reads into one buffer. */
   entry(key: string): Entry | undefined {
     for (let i = this.#layers.length - 1; i >= 0; i--) {
       const { changes } = this.#layers[i] as Layer
       const change = changes.get(key)
       if (change !== undefined || changes.has(key)) return change
     }
-    const bytes = this.#data.get(Buffer.from(key))
-    return bytes === undefined ? undefined : decodeEntry(bytes)
+    return this.#onDisk?.has(key) === false ? undefined : this.#read(Buffer.from(key))
   }
 
   /** The message's state is the key's state now. Throws Poison for what no table can hold: a long key, terms of bytes that are none. */
@@ -150,6 +156,8 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
     const { key, value, headers, partition, offset } = incoming
     const { spec } = this
     if (Buffer.byteLength(key) > MAX_KEY_BYTES) throw new Poison(`A key of ${spec.topic} is too long for a table.`)
+    if (this.#removed !== undefined && this.#isOutdated(key, offset)) return
+    if (value === null) this.#removed?.set(key, offset)
     if (value === null && spec.side !== 'global') {
       this.#change(key, undefined)
       return
@@ -167,6 +175,10 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
       offset,
       terms: terms.length > 1 ? [...new Set(terms)] : terms,
     })
+  }
+
+  #isOutdated(key: string, offset: number): boolean {
+    return (this.#removed?.get(key) ?? -1) > offset || (this.entry(key)?.offset ?? -1) > offset
   }
 
   #change(key: string, change: Change): void {
@@ -190,25 +202,41 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
 
   /** From an empty table until `filled`: keys are remembered, so that filling it does not look for what cannot be there. */
   fill(): void {
-    this.#onDisk = this.#index === undefined ? undefined : new Set()
+    this.#onDisk = new Set()
+    this.#removed = undefined
   }
 
   filled(): void {
     this.#onDisk = undefined
   }
 
-  /** Inside an lmdb batch, whose promise tells about all of it; every earlier layer is on disk already. */
+  /** Until `completed` messages may come in any order: one that is older than what is known of its key changes nothing. */
+  defer(): void {
+    this.#removed = new Map()
+  }
+
+  completed(): void {
+    this.#removed = undefined
+  }
+
+  /**
+   * Inside an lmdb batch, whose promise tells about all of it; every earlier layer is on disk already. In the order of keys: a
+   * page is touched once, by all that go into it.
+   */
   write(layer: Layer): void {
-    for (const [key, change] of layer.changes) {
+    const terms = new TermChanges()
+    for (const key of [...layer.changes.keys()].sort()) {
+      const change = layer.changes.get(key)
       const name = Buffer.from(key)
       if (this.#index !== undefined) {
         const before = this.#onDisk?.has(key) === false ? NO_TERMS : this.#termsOf(name)
-        writeTerms(this.#index, key, before, change?.terms ?? NO_TERMS)
-        this.#onDisk?.add(key)
+        terms.add(key, before, change?.terms ?? NO_TERMS)
       }
+      this.#onDisk?.add(key)
       if (change === undefined) void this.#data.remove(name)
       else void this.#data.put(name, encodeEntry(change))
     }
+    if (this.#index !== undefined) terms.write(this.#index)
   }
 
   written(layer: Layer): void {
@@ -222,11 +250,18 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
     this.#index?.clearSync()
     this.#cache.clear()
     this.#older.clear()
+    this.#onDisk = undefined
+    this.#removed = undefined
   }
 
   #termsOf(name: Buffer): readonly string[] {
-    const before = this.#data.get(name)
-    return before === undefined ? NO_TERMS : decodeEntry(before).terms
+    return this.#read(name)?.terms ?? NO_TERMS
+  }
+
+  /** Without a copy, which takes longer than reading. */
+  #read(name: Buffer): Entry | undefined {
+    const bytes = this.#data.getBinaryFast(name)
+    return bytes === undefined ? undefined : decodeEntry(bytes)
   }
 
   #layeredTerms(prefix: string): { readonly term: string; readonly key: string }[] {
@@ -236,24 +271,10 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
         if (!this.#layers.slice(level + 1).some(({ changes }) => changes.has(one.key))) found.push(one)
       }
     }
-    return found.sort(compare)
+    return found.sort(byTermAndKey)
   }
 
   #layered(key: string): boolean {
     return this.#layers.some(({ changes }) => changes.has(key))
   }
-}
-
-function writeTerms(index: Bytes, key: string, old: readonly string[], terms: readonly string[]): void {
-  if (old.length === terms.length && old.every((term, i) => term === terms[i])) return
-  const now = new Set(terms)
-  for (const term of old) if (!now.delete(term)) void index.remove(indexKey(term, key))
-  for (const term of now) void index.put(indexKey(term, key), PRESENT)
-}
-
-const indexKey = (term: string, key: string): Buffer => Buffer.from(`${term}\0${key}`)
-
-function compare(a: { term: string; key: string }, b: { term: string; key: string }): number {
-  if (a.term === b.term) return a.key < b.key ? -1 : 1
-  return Buffer.compare(Buffer.from(a.term), Buffer.from(b.term))
 }

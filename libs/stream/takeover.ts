@@ -6,11 +6,15 @@ import type { TopicName } from '@attio-stream/contracts'
 import type { BuryOutside } from './bury-outside.ts'
 import type { Codec } from './codec.ts'
 import { Poison } from './errors.ts'
+import type { Behind } from './filling.ts'
 import { CHECKPOINT_LIFE_MS, type Globals, valuesOf } from './globals.ts'
 import type { Log, StoredMessage, TransactionalWriter } from './log.ts'
 import type { Stage, Task } from './stage.ts'
 import type { DiskTable } from './table.ts'
 import type { Checkpoint, TableStore } from './table-store.ts'
+
+/** Held in memory at most before it is written: the more at once, the fewer pages are written twice. */
+const FLUSH_BYTES = 4 * 1024 * 1024
 
 export interface TakeoverOptions {
   readonly stage: Stage
@@ -33,6 +37,10 @@ export interface Takeover {
   readonly committed: ReadonlyMap<TopicName, number>
   /** Input tables contain everything before: what is read below it leaves them alone. */
   readonly restored: ReadonlyMap<TopicName, number>
+  /** What the input tables do not contain of it: to be filled behind live work, and followed by a recheck. */
+  readonly behind: readonly Behind[]
+  /** Of the input topics, when it was taken over. */
+  readonly ends: ReadonlyMap<TopicName, number>
   readonly positions: Readonly<Record<string, number>>
   readonly settled: Readonly<Record<string, number>>
   readonly recheck: boolean
@@ -95,14 +103,21 @@ async function restore(options: TakeoverOptions): Promise<Omit<Takeover, 'writer
     await codec.prepareWriters(topic as TopicName, ids)
   }
   const changed = checkpoint?.version !== version
+  // Nothing was ever written, so nothing can disagree: the input is stepped from its beginning, and its tables follow.
+  const first =
+    fresh &&
+    stage.from.every((topic) => committed.get(topic) === beginnings.get(topic)) &&
+    outputs.every((topic) => ends.get(topic) === 0)
   const recheck =
-    fresh || checkpoint?.recheck === true || (changed && stage.replay === undefined) || globals?.rebuilt === true
+    !first &&
+    (fresh || checkpoint?.recheck === true || (changed && stage.replay === undefined) || globals?.rebuilt === true)
   // A recheck looks at everything; otherwise a stage with a replay takes its input again with the new code, behind the live one.
   const agreed = recheck || checkpoint === undefined ? version : checkpoint.version
   const positions: Record<string, number> = { ...checkpoint?.positions }
-  const settled = checkpoint?.settled ?? {}
+  const settled = first ? (globals?.positions ?? {}) : (checkpoint?.settled ?? {})
 
-  function usable({ positions: known, at }: Checkpoint): boolean {
+  function usable({ positions: known, at, filling }: Checkpoint): boolean {
+    if (filling) return false
     if (options.now() - at > CHECKPOINT_LIFE_MS && tables.length > 0) return false
     const within = (topic: TopicName, last: number) => {
       const position = known[name(topic)]
@@ -116,9 +131,13 @@ async function restore(options: TakeoverOptions): Promise<Omit<Takeover, 'writer
 
   const flush = () => {
     const writers = Object.fromEntries(tables.map(({ spec }) => [spec.topic, codec.writers(spec.topic)]))
-    return store.flush({ positions: { ...positions }, settled, recheck, version: agreed, at: options.now(), writers })
+    const filling = behind.length > 0
+    const at = options.now()
+    return store.flush({ positions: { ...positions }, settled, recheck, filling, version: agreed, at, writers })
   }
+  const behind: Behind[] = []
   let messages = 0
+  let unwritten = 0
   const fill = async (topic: TopicName, side: 'input' | 'output', to: number) => {
     const some = tables.filter(({ spec }) => spec.topic === topic && spec.side === side)
     const from = positions[name(topic)] ?? beginnings.get(topic) ?? 0
@@ -128,7 +147,12 @@ async function restore(options: TakeoverOptions): Promise<Omit<Takeover, 'writer
         await apply(some, read, options)
         messages += read.length
         positions[name(topic)] = (read.at(-1) as StoredMessage).offset + 1
-        await flush()
+        for (const { key, value } of read) unwritten += key.length + (value?.length ?? 0)
+        if (unwritten < FLUSH_BYTES) return
+        unwritten = 0
+        const { backlog } = store
+        const flushed = flush()
+        if (backlog > 0) await flushed
       })
     }
     positions[name(topic)] = to
@@ -138,10 +162,19 @@ async function restore(options: TakeoverOptions): Promise<Omit<Takeover, 'writer
   // slices, or by a process whose tables were ahead), and log compaction may have left of a key only what is there. A table
   // that ended before would take such a key for forgotten.
   const restored = new Map(committed)
-  for (const topic of inputs) restored.set(topic, Math.max(committed.get(topic) ?? 0, ends.get(topic) ?? 0))
+  if (!first) for (const topic of inputs) restored.set(topic, Math.max(committed.get(topic) ?? 0, ends.get(topic) ?? 0))
+  // What is committed may follow behind live work; what is not, live work would else show older than it was written.
+  for (const topic of fresh && recheck ? inputs : []) {
+    const from = beginnings.get(topic) ?? 0
+    const to = committed.get(topic) ?? 0
+    const some = tables.filter(({ spec }) => spec.topic === topic && spec.side === 'input')
+    if (from >= to || !some.every(({ spec }) => spec.behind === true)) continue
+    behind.push({ topic, from, to, end: restored.get(topic) ?? to })
+    positions[name(topic)] = to
+    for (const table of some) table.defer()
+  }
   for (const topic of stage.from) await fill(topic, 'input', restored.get(topic) ?? 0)
   await flush()
-  for (const table of tables) table.filled()
   for (const [topic, offset] of committed) positions[name(topic)] = offset
 
   const starts = new Map(committed)
@@ -151,9 +184,10 @@ async function restore(options: TakeoverOptions): Promise<Omit<Takeover, 'writer
   const own = Object.fromEntries(store.tables)
   const task = stage.task({ ...own, ...Object.fromEntries(globals?.tables ?? []) })
   // From here to the end nothing waits: no change of a global table can slip in between.
-  if (recheck) task.recheck?.()
-  else announce(task, globals, settled)
-  return { task, starts, committed, restored, positions, settled, recheck, version: agreed, messages }
+  if (!recheck) announce(task, globals, settled)
+  else if (behind.length === 0) task.recheck?.()
+  const at = { starts, committed, restored, behind, ends, positions, settled }
+  return { task, ...at, recheck, version: agreed, messages }
 }
 
 async function apply(

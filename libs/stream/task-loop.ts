@@ -20,7 +20,7 @@ import { TaskReplay } from './task-replay.ts'
 import { Tenure } from './tenure.ts'
 
 const MOST_INPUTS = 2_000
-const MOST_LINGERING_INPUTS = 20_000
+const MOST_LINGERING_INPUTS = 5_000
 const BEHIND = 500
 const SLICE = 500
 const SHARE = 100
@@ -47,9 +47,10 @@ export class TaskLoop {
   constructor(context: RunContext, partition: number) {
     this.#context = context
     this.partition = partition
-    const tenure = new Tenure(context, partition, this.#stopping.signal)
+    const onReady = () => this.#wake()
+    const tenure = new Tenure({ context, partition, signal: this.#stopping.signal, onReady })
     this.#tenure = tenure
-    this.#replay = new TaskReplay({ context, partition, tenure, onReady: () => this.#wake() })
+    this.#replay = new TaskReplay({ context, partition, tenure, onReady })
   }
 
   /** Takes the partition over, however long it takes; gives where reading starts. Empty when stopped meanwhile. */
@@ -125,7 +126,7 @@ export class TaskLoop {
   async #work(): Promise<void> {
     while (!this.#stopping.signal.aborted && this.#queue.length === 0 && !this.#tickDue && !this.#flushDue) {
       const { live, background } = this.#tenure.owed()
-      if (live + background > 0 || this.#replay.ready) return
+      if (live + background > 0 || (this.#tenure.filling ?? this.#replay).ready) return
       await this.#awake.promise
     }
   }
@@ -164,7 +165,9 @@ export class TaskLoop {
       // Between live work a whole slice; while there is live work a share, so that it is done one day.
       batch.emitOwed(task.drain?.(batch.inputs === 0 ? slice : Math.min(SHARE, slice), clock.now()) ?? [], clock.now())
     }
-    await this.#replay.take(task, batch)
+    // Whether an input was superseded is not known while its table is filled.
+    if (this.#tenure.filling === undefined) await this.#replay.take(task, batch)
+    else this.#tenure.fill(batch.inputs > 0)
     // Work that background draining made urgent belongs to the next cycle; it is not an input's.
     await this.#tenure.commit([...batch.takeMessages(), ...batch.takeLetters()], batch.takeOffsets())
     breaker.saw(batch.seen, batch.buried.length)

@@ -3,6 +3,7 @@
  * says. It is taken over anew after every failure; when that happens is task-loop.ts's decision.
  */
 import type { TopicName } from '@attio-stream/contracts'
+import { Filling } from './filling.ts'
 import type { OutgoingMessage, TopicPartitionOffset } from './log.ts'
 import type { RunContext } from './run-context.ts'
 import type { Task } from './stage.ts'
@@ -12,25 +13,42 @@ import { type Takeover, takeOver } from './takeover.ts'
 
 const NOTHING = { live: 0, background: 0 } as const
 /** Flushes that may be under way before the next cycle waits for the disk. */
-const FLUSHES = 3
+const FLUSHES = 1
+
+export interface TenureOptions {
+  readonly context: RunContext
+  readonly partition: number
+  readonly signal: AbortSignal
+  /** There is something to fill in. */
+  readonly onReady: () => void
+}
 
 export class Tenure {
+  readonly #options: TenureOptions
   readonly #context: RunContext
   readonly #partition: number
-  readonly #signal: AbortSignal
   #store: TableStore | undefined
   #over: Takeover | undefined
   #positions: Record<string, number> = {}
   #settled: Readonly<Record<string, number>> = {}
   #recheck = false
   #version = ''
+  /** Input tables contain everything before. */
+  #restored: Map<TopicName, number> = new Map()
+  #filling: Filling | undefined
+  /** When the takeover began, ms. */
+  #begun = 0
+  /** The task is not yet where its input ended at the takeover. */
+  #catchingUp = false
+  /** Since the last flush something was committed. */
+  #committed = false
   /** Changes of global tables while a takeover is under way: whether it has seen them cannot be told. */
   #missed: { readonly topic: TopicName; readonly key: string }[] = []
 
-  constructor(context: RunContext, partition: number, signal: AbortSignal) {
-    this.#context = context
-    this.#partition = partition
-    this.#signal = signal
+  constructor(options: TenureOptions) {
+    this.#options = options
+    this.#context = options.context
+    this.#partition = options.partition
   }
 
   /** Of the takeover in force. */
@@ -62,9 +80,13 @@ export class Tenure {
       globals,
       version,
       now: clock.now,
-      signal: this.#signal,
+      signal: this.#options.signal,
       bury,
     })
+    this.#restored = new Map(over.restored)
+    this.#begun = started
+    this.#filling = this.#fillingOf(over)
+    this.#catchingUp = true
     this.#positions = { ...over.positions }
     this.#settled = over.settled
     this.#recheck = over.recheck
@@ -106,7 +128,31 @@ export class Tenure {
 
   /** The input tables contain this message, or a later one of its key. */
   holds(topic: TopicName, offset: number): boolean {
-    return offset < (this.#over?.restored.get(topic) ?? 0)
+    return offset < (this.#restored.get(topic) ?? 0)
+  }
+
+  /** Input tables are being filled behind live work; `ready`: a slice is there. */
+  get filling(): { readonly ready: boolean } | undefined {
+    return this.#filling
+  }
+
+  /** A slice of them. `busy`: beside live work. Once all is there, everything has to be looked at. */
+  fill(busy: boolean): void {
+    const filling = this.#filling
+    filling?.take(busy)
+    if (filling?.done !== true) return
+    this.#filling = undefined
+    for (const [topic, end] of filling.ends) this.#restored.set(topic, end)
+    for (const table of this.tables('input')) table.completed()
+    this.task.recheck?.()
+    const { hooks, clock } = this.#context
+    hooks.filled?.(this.#partition, clock.now() - this.#begun, filling.messages)
+  }
+
+  #fillingOf({ behind }: Takeover): Filling | undefined {
+    if (behind.length === 0) return undefined
+    const { context, partition, onReady } = this.#options
+    return new Filling({ context, partition, behind, tables: this.tables('input'), onReady })
   }
 
   async commit(messages: readonly OutgoingMessage[], offsets: readonly TopicPartitionOffset[]): Promise<void> {
@@ -115,6 +161,7 @@ export class Tenure {
     const started = clock.now()
     const written = await (this.#over as Takeover).writer.commit({ messages, group: stage.name, offsets })
     hooks.transaction?.(clock.now() - started, messages.length)
+    this.#committed = true
     for (const { topic, partition, offset } of [...written, ...offsets]) {
       if (partition === this.#partition && this.#keeps(topic)) this.#positions[`${topic}/${partition}`] = offset
     }
@@ -123,11 +170,15 @@ export class Tenure {
   /** After everything in memory is committed: tables and checkpoint follow, while the next cycle may begin. */
   async flush(): Promise<void> {
     const { globals, clock, codec } = this.#context
+    if (!this.#committed && this.#filling?.gathering === true) return
+    this.#committed = false
+    this.#filling?.flushed()
     const { live, background } = this.owed()
-    if (live + background === 0) {
+    if (live + background === 0 && this.#filling === undefined) {
       this.#settled = globals?.positions ?? {}
       this.#recheck = false
     }
+    this.#caughtUp()
     const store = this.#store as TableStore
     const topics = new Set([...store.tables.values()].map(({ spec }) => spec.topic))
     const { backlog } = store
@@ -135,6 +186,7 @@ export class Tenure {
       positions: this.#kept(),
       settled: this.#settled,
       recheck: this.#recheck,
+      filling: this.#filling !== undefined,
       version: this.#version,
       at: clock.now(),
       writers: Object.fromEntries([...topics].map((topic) => [topic, codec.writers(topic)])),
@@ -142,9 +194,19 @@ export class Tenure {
     if (backlog > FLUSHES) await flushed
   }
 
+  /** From here on most keys are there already: which ones need not be remembered. */
+  #caughtUp(): void {
+    if (!this.#catchingUp || this.#filling !== undefined) return
+    // What stands at the very end may be the mark of a transaction.
+    for (const topic of this.#context.stage.from)
+      if ((this.position(topic) ?? 0) < (this.#over?.ends.get(topic) ?? 0) - 1) return
+    this.#catchingUp = false
+    for (const table of this.#store?.tables.values() ?? []) table.filled()
+  }
+
   /** Up to where the tables are: input tables made anew are ahead of what is committed. */
   #kept(): Readonly<Record<string, number>> {
-    const ahead = [...(this.#over?.restored ?? [])].map(([topic, offset]) => {
+    const ahead = [...this.#restored].map(([topic, offset]) => {
       const name = `${topic}/${this.#partition}`
       return [name, Math.max(offset, this.#positions[name] ?? 0)] as const
     })
@@ -160,6 +222,8 @@ export class Tenure {
   async release(): Promise<void> {
     const over = this.#over
     this.#over = undefined
+    await this.#filling?.stop()
+    this.#filling = undefined
     await over?.writer.close().catch(() => {})
   }
 

@@ -16,6 +16,8 @@ const FINE = {
   slow: 0,
   stores: { failing: 0, slowest: 20 },
 } as const
+/** As long as the brokers wait for a member that is gone (system.ts). */
+const SESSION = 10 * SECOND
 const drill = (also: Partial<Weather>, commands: fc.Arbitrary<readonly Command[]>): fc.Arbitrary<Schedule> =>
   fc.record({ weather: weather.map((given) => ({ ...given, ...FINE, ...also })), commands })
 const backfill: Command = { kind: 'walk', workspace: 0, as: 'backfill' }
@@ -80,6 +82,25 @@ const slices = drill(
     ),
 )
 
+/** The join lost its disk, and is killed again while its tables are filled behind live work. */
+const fillings = drill(
+  { settled: true, records: 12 },
+  fc
+    .array(fc.tuple(edit, waitOf(fc.nat(50)), edit, fc.nat(20)), { minLength: 6, maxLength: 9 })
+    .map((times) => [
+      backfill,
+      { kind: 'wait', ms: 5_000 },
+      ...times.flatMap(([one, taken, other, steps]): Command[] => [
+        one,
+        { kind: 'crash', stage: 'enrich', which: 0, steps: 0, disk: 'lost', downMs: 100 },
+        other,
+        { kind: 'wait', ms: SESSION },
+        taken,
+        { kind: 'crash', stage: 'enrich', which: 0, steps, disk: 'kept', downMs: 2_000 },
+      ]),
+    ]),
+)
+
 /** Attio answers nothing for longer than a reader has patience. */
 const unanswered = drill(
   { settled: true, requests: { failing: 1, limited: 0 } },
@@ -92,4 +113,5 @@ export const drills: readonly { readonly weight: number; readonly arbitrary: fc.
   { weight: 2, arbitrary: latePages },
   { weight: 1, arbitrary: unanswered },
   { weight: 1, arbitrary: slices },
+  { weight: 1, arbitrary: fillings },
 ]
