@@ -10,11 +10,13 @@ import { ReadAhead } from './read-ahead.ts'
 import type { RunContext } from './run-context.ts'
 import type { DiskTable } from './table.ts'
 
-/** A slice holds up live work no longer than this: between live work, and beside it. */
-const SLICE_MS = 15
-const SHARE_MS = 5
+/** A slice holds up live work no longer than this. */
+const SLICE_MS = 5
+/** When nothing came for so long, slice follows slice; until then there is one in so long, ms. */
+const QUIET_MS = 250
+const SHARE_MS = 100
 /** Written at once, because the more is written at once the fewer pages are written twice. */
-const GATHERED = 4 * 1024 * 1024
+const GATHERED = 2 * 1024 * 1024
 
 /** What the tables of a topic do not contain yet: everything in [from, to). They contain [to, end). */
 export interface Behind {
@@ -40,6 +42,8 @@ export class Filling {
   readonly #tables: readonly DiskTable[]
   readonly #ahead: ReadAhead
   #gathered = 0
+  /** When the last slice was taken. */
+  #taken = Number.NEGATIVE_INFINITY
 
   constructor({ context, partition, behind, tables, onReady }: FillingOptions) {
     this.#tables = tables
@@ -55,8 +59,10 @@ export class Filling {
     this.#ahead = new ReadAhead({ context, partition, ranges, onReady })
   }
 
-  get ready(): boolean {
-    return this.#ahead.ready
+  /** ms until the next slice; Infinity: there is none yet. `touched`: when live work last came. */
+  dueIn(now: number, touched: number): number {
+    if (!this.#ahead.ready) return Number.POSITIVE_INFINITY
+    return Math.max(0, Math.min(touched + QUIET_MS, this.#taken + SHARE_MS) - now)
   }
 
   /** Everything is in the tables. */
@@ -74,9 +80,9 @@ export class Filling {
     this.#gathered = 0
   }
 
-  /** `busy`: there is live work beside it. */
-  take(busy: boolean): void {
-    const deadline = performance.now() + (busy ? SHARE_MS : SLICE_MS)
+  take(now: number): void {
+    this.#taken = now
+    const deadline = performance.now() + SLICE_MS
     while (this.gathering && performance.now() < deadline) {
       const message = this.#ahead.shift()
       if (message === undefined) return

@@ -89,8 +89,13 @@ export class Globals {
       this.#readers.set(topic, log.read({ topic, from, until: 'follow', onMessages, signal }))
     }
     await Promise.all([...this.#readers.values()].map(({ caughtUp }) => caughtUp))
-    await this.checkpoint()
+    // What is not on disk yet is seen all the same; a disk that failed is told of by the next checkpoint.
+    void this.checkpoint()
     for (const table of this.tables.values()) table.filled()
+    if (this.rebuilt)
+      for (const topic of topics)
+        for (const partition of starts.get(topic)?.ends.keys() ?? [])
+          this.#recent.begin(topic, partition, this.#positions.get(`${topic}/${partition}`) ?? 0)
     this.#started = true
   }
 
@@ -167,7 +172,8 @@ export class Globals {
         }
       }
       this.#positions.set(`${topic}/${partition}`, message.offset + 1)
-      this.#recent.add({ topic, partition, key: message.key, offset: message.offset })
+      if (this.#started || !this.rebuilt)
+        this.#recent.add({ topic, partition, key: message.key, offset: message.offset })
       if (this.#started) onChanged(topic, message.key)
     }
     this.#unwritten += messages.length

@@ -50,9 +50,9 @@ export class KafkaMember implements GroupMember {
     const { cluster, join, group, full, bare, previous, onMemberId, onTrouble, maxWaitMs } = options
     this.#fetcher = new Fetcher({
       cluster,
-      laneBytes: 2 * MEGABYTE,
-      maxBytes: 16 * MEGABYTE,
-      maxBytesPerPartition: 2 * MEGABYTE,
+      laneBytes: MEGABYTE,
+      maxBytes: 4 * MEGABYTE,
+      maxBytesPerPartition: MEGABYTE,
       maxWaitMs,
       onTrouble,
       onFatal: (error) => this.#fail(error),

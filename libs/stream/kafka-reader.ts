@@ -22,9 +22,9 @@ export function kafkaReader({ cluster, read, ends, maxWaitMs, onTrouble }: Kafka
   let running = true
   const fetcher = new Fetcher({
     cluster,
-    laneBytes: 4 * MEGABYTE,
-    maxBytes: 16 * MEGABYTE,
-    maxBytesPerPartition: 4 * MEGABYTE,
+    laneBytes: 2 * MEGABYTE,
+    maxBytes: 4 * MEGABYTE,
+    maxBytesPerPartition: MEGABYTE,
     maxWaitMs,
     onTrouble,
     onFatal: failed.reject,

@@ -2,7 +2,7 @@
 import type { TopicName } from '@attio-stream/contracts'
 import type { StoredMessage } from './log.ts'
 
-const HIGH_BYTES = 4 * 1024 * 1024
+const HIGH_BYTES = 2 * 1024 * 1024
 const HIGH_MESSAGES = 20_000
 
 interface Lane {

@@ -14,7 +14,7 @@ import type { DiskTable } from './table.ts'
 import type { Checkpoint, TableStore } from './table-store.ts'
 
 /** Held in memory at most before it is written: the more at once, the fewer pages are written twice. */
-const FLUSH_BYTES = 4 * 1024 * 1024
+const FLUSH_BYTES = 2 * 1024 * 1024
 
 export interface TakeoverOptions {
   readonly stage: Stage
@@ -174,7 +174,8 @@ async function restore(options: TakeoverOptions): Promise<Omit<Takeover, 'writer
     for (const table of some) table.defer()
   }
   for (const topic of stage.from) await fill(topic, 'input', restored.get(topic) ?? 0)
-  await flush()
+  // What is not on disk yet is seen all the same; a disk that failed is told of by the next flush.
+  void flush()
   for (const [topic, offset] of committed) positions[name(topic)] = offset
 
   const starts = new Map(committed)

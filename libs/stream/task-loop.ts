@@ -5,6 +5,7 @@
  */
 import type { TopicName } from '@attio-stream/contracts'
 import { Batch } from './batch.ts'
+import { Bell } from './bell.ts'
 import { Tripped } from './breaker.ts'
 import { FencedError, isBug } from './errors.ts'
 import { valuesOf } from './globals.ts'
@@ -20,7 +21,7 @@ import { TaskReplay } from './task-replay.ts'
 import { Tenure } from './tenure.ts'
 
 const MOST_INPUTS = 2_000
-const MOST_LINGERING_INPUTS = 5_000
+const MOST_PATIENT_INPUTS = 20_000
 const BEHIND = 500
 const SLICE = 500
 const SHARE = 100
@@ -31,12 +32,12 @@ export class TaskLoop {
   readonly #context: RunContext
   readonly #queue = new Queue()
   readonly #stopping = new AbortController()
+  readonly #bell: Bell
   readonly #tenure: Tenure
   readonly #replay: TaskReplay
   #tickDue = false
   /** After a takeover one cycle runs even without work: its flush says that nothing is owed any more. */
   #flushDue = false
-  #awake = Promise.withResolvers<void>()
   #running: Promise<void> = Promise.resolve()
   /** By topic: what comes from before it is not taken, because another owner has committed it. */
   #from: ReadonlyMap<TopicName, number> = new Map()
@@ -47,7 +48,8 @@ export class TaskLoop {
   constructor(context: RunContext, partition: number) {
     this.#context = context
     this.partition = partition
-    const onReady = () => this.#wake()
+    this.#bell = new Bell(context.clock, this.#stopping.signal)
+    const onReady = () => this.#bell.ring()
     const tenure = new Tenure({ context, partition, signal: this.#stopping.signal, onReady })
     this.#tenure = tenure
     this.#replay = new TaskReplay({ context, partition, tenure, onReady })
@@ -73,14 +75,14 @@ export class TaskLoop {
       topic,
       messages.filter(({ offset }) => offset >= from),
     )
-    this.#wake()
+    this.#bell.ring()
     await room
   }
 
   globalChanged(topic: TopicName, key: string): void {
     this.#touched = this.#context.clock.now()
     this.#tenure.globalChanged(topic, key)
-    this.#wake()
+    this.#bell.ring()
   }
 
   replayAsked(): void {
@@ -89,7 +91,7 @@ export class TaskLoop {
 
   tick(): void {
     this.#tickDue = true
-    this.#wake()
+    this.#bell.ring()
   }
 
   /** Where the task is in an input topic. */
@@ -101,7 +103,7 @@ export class TaskLoop {
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('stopped'))
     this.#queue.release()
-    this.#wake()
+    this.#bell.ring()
     await this.#running
     await this.#replay.stop()
     await this.#tenure.close()
@@ -126,8 +128,9 @@ export class TaskLoop {
   async #work(): Promise<void> {
     while (!this.#stopping.signal.aborted && this.#queue.length === 0 && !this.#tickDue && !this.#flushDue) {
       const { live, background } = this.#tenure.owed()
-      if (live + background > 0 || (this.#tenure.filling ?? this.#replay).ready) return
-      await this.#awake.promise
+      const due = this.#fillingDue()
+      if (live + background > 0 || due === 0 || (due === undefined && this.#replay.ready)) return
+      await this.#bell.wait(due)
     }
   }
 
@@ -143,13 +146,14 @@ export class TaskLoop {
     }
     await this.#takeInputs(task, batch, MOST_INPUTS)
     const behind = this.#queue.length > BEHIND
-    while (batch.inputs < MOST_LINGERING_INPUTS && !batch.full) {
+    while (!batch.full) {
       const { live, patient = false } = this.#tenure.owed()
-      if (live === 0) break
+      const most = patient ? MOST_PATIENT_INPUTS : MOST_INPUTS
+      if (live === 0 || batch.inputs >= most) break
       const left = until(stage.linger, { started, touched: this.#touched, patient, behind }) - clock.now()
       if (left <= 0 || this.#stopping.signal.aborted) break
-      if (this.#queue.length === 0) await this.#wokenWithin(left)
-      await this.#takeInputs(task, batch, MOST_LINGERING_INPUTS)
+      if (this.#queue.length === 0) await this.#bell.wait(left)
+      await this.#takeInputs(task, batch, most)
     }
     breaker.judge(stage.name, batch)
     const owed = this.#tenure.owed()
@@ -166,8 +170,9 @@ export class TaskLoop {
       batch.emitOwed(task.drain?.(batch.inputs === 0 ? slice : Math.min(SHARE, slice), clock.now()) ?? [], clock.now())
     }
     // Whether an input was superseded is not known while its table is filled.
-    if (this.#tenure.filling === undefined) await this.#replay.take(task, batch)
-    else this.#tenure.fill(batch.inputs > 0)
+    const due = this.#fillingDue()
+    if (due === undefined) await this.#replay.take(task, batch)
+    else if (due === 0) this.#tenure.fill()
     // Work that background draining made urgent belongs to the next cycle; it is not an input's.
     await this.#tenure.commit([...batch.takeMessages(), ...batch.takeLetters()], batch.takeOffsets())
     breaker.saw(batch.seen, batch.buried.length)
@@ -241,7 +246,8 @@ export class TaskLoop {
         await this.#replay.takenOver()
         await then?.(over)
         this.#flushDue = true
-        this.#wake()
+        this.#touched = clock.now()
+        this.#bell.ring()
         return over
       } catch (error) {
         if (signal.aborted) return undefined
@@ -275,22 +281,15 @@ export class TaskLoop {
     }
   }
 
+  /** ms; undefined: no table is being filled. */
+  #fillingDue(): number | undefined {
+    return this.#tenure.filling?.dueIn(this.#context.clock.now(), this.#touched)
+  }
+
   #batch(): Batch {
     const { stage, codec, counts, limits } = this.#context
     const outputTables = this.#tenure.tables('output')
     return new Batch({ stage: stage.name, partition: this.partition, codec, counts, outputTables, limits })
-  }
-
-  #wake(): void {
-    this.#awake.resolve()
-    this.#awake = Promise.withResolvers()
-  }
-
-  async #wokenWithin(ms: number): Promise<void> {
-    const done = new AbortController()
-    const signal = AbortSignal.any([done.signal, this.#stopping.signal])
-    await Promise.race([this.#awake.promise, this.#context.clock.sleep(ms, signal).catch(() => {})])
-    done.abort()
   }
 }
 

@@ -131,21 +131,21 @@ export class Tenure {
     return offset < (this.#restored.get(topic) ?? 0)
   }
 
-  /** Input tables are being filled behind live work; `ready`: a slice is there. */
-  get filling(): { readonly ready: boolean } | undefined {
+  /** Input tables are being filled behind live work. */
+  get filling(): Pick<Filling, 'dueIn'> | undefined {
     return this.#filling
   }
 
-  /** A slice of them. `busy`: beside live work. Once all is there, everything has to be looked at. */
-  fill(busy: boolean): void {
+  /** A slice of them. Once all is there, everything has to be looked at. */
+  fill(): void {
+    const { hooks, clock } = this.#context
     const filling = this.#filling
-    filling?.take(busy)
+    filling?.take(clock.now())
     if (filling?.done !== true) return
     this.#filling = undefined
     for (const [topic, end] of filling.ends) this.#restored.set(topic, end)
     for (const table of this.tables('input')) table.completed()
     this.task.recheck?.()
-    const { hooks, clock } = this.#context
     hooks.filled?.(this.#partition, clock.now() - this.#begun, filling.messages)
   }
 

@@ -33,9 +33,15 @@ export interface ServiceOptions {
 const root = join(import.meta.dirname, '../..')
 /**
  * Types are stripped once, not at every start: half the start time and a quarter of the memory. Two malloc arenas instead of
- * eight a core keep buffers that come and go from growing the process.
+ * eight a core, and large buffers always outside of them, keep what comes and goes from growing the process.
  */
-const compiled = { NODE_COMPILE_CACHE: join(root, '.data/compile-cache'), MALLOC_ARENA_MAX: '2' }
+const compiled = {
+  NODE_COMPILE_CACHE: join(root, '.data/compile-cache'),
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: String(128 * 1024),
+}
+/** The join makes garbage as fast as it can: in a young generation twice as large less of it grows old before it is found. */
+const JOIN_FLAGS = ['--max-semi-space-size=32']
 const graceMs = 30_000
 
 export class Service {
@@ -71,7 +77,7 @@ export class Service {
     const log = openSync(this.logFile, 'a')
     const command = {
       file: process.execPath,
-      args: [script, ...args],
+      args: [...flagsOf(script, args), script, ...args],
       cwd: root,
       env: { ...compiled, ...env },
       stopSignal: 'SIGTERM',
@@ -178,4 +184,10 @@ export async function runOnce(options: CommandOptions): Promise<string> {
   options.signal?.throwIfAborted()
   if (how !== 0) throw new StackError(`${name} failed (it ended with ${how}): ${text.join('\n').trim().slice(-2_000)}`)
   return text.join('\n')
+}
+
+/** Flags of Node for a program. */
+function flagsOf(script: string, args: readonly string[]): readonly string[] {
+  const joins = script === 'apps/enrich/main.ts' || (script === 'apps/host/main.ts' && args.join() === 'enrich')
+  return joins ? JOIN_FLAGS : []
 }
