@@ -13,7 +13,7 @@ import { type Takeover, takeOver } from './takeover.ts'
 
 const NOTHING = { live: 0, background: 0 } as const
 /** Flushes that may be under way before the next cycle waits for the disk. */
-const FLUSHES = 1
+const FLUSHES = 3
 
 export interface TenureOptions {
   readonly context: RunContext
