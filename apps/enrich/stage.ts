@@ -98,7 +98,7 @@ class EnrichTask implements Task {
     for (const record of this.#tables.records.keys()) this.#dirty.addBackground(record)
     for (const record of this.#tables.emitted.keys()) this.#dirty.addBackground(record)
     // Whoever still refers to a dead record may not have been asked for before the tables were lost.
-    for (const { key: name } of this.#tables.names.byTerm(DEAD))
+    for (const name of this.#tables.names.withTerm(DEAD))
       for (const referrer of referrers(name, this.#tables)) this.#reread.add(referrer)
   }
 

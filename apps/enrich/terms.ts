@@ -43,8 +43,7 @@ export function referrers(
 ): ReadonlySet<string> {
   const found = new Set<string>()
   const term = `#${name}`
-  for (const table of [tables.records, tables.attachments])
-    for (const entry of table.byTerm(term)) if (entry.term === term) found.add(entry.key)
+  for (const table of [tables.records, tables.attachments]) for (const key of table.withTerm(term)) found.add(key)
   return found
 }
 

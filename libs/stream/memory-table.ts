@@ -74,6 +74,10 @@ export class MemoryTable<T extends TopicName> implements Table<T> {
     yield* found.sort((a, b) => compare(a.term, b.term) || compare(a.key, b.key))
   }
 
+  *withTerm(term: string): Iterable<string> {
+    for (const [key, { terms }] of this.#entries) if (terms.includes(term)) yield key
+  }
+
   *keys(): Iterable<string> {
     yield* [...this.#entries.keys()].sort(compare)
   }

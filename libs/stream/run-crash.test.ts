@@ -7,7 +7,9 @@ import type { TransactionLimits } from './batch.ts'
 import { LogUnavailable } from './errors.ts'
 import type { Log } from './log.ts'
 import type { MemoryLog } from './memory-log.ts'
+import { sleep } from './retry.ts'
 import { freshDirectory, messages, newLog, send, shows, start } from './run.rig.ts'
+import type { Clock } from './run-context.ts'
 import { sampleName, sampleRecord } from './sample-stage.ts'
 
 interface Life {
@@ -203,17 +205,20 @@ async function live(
   { dies, limits }: { readonly dies: number; readonly limits: TransactionLimits },
 ): Promise<void> {
   const dead = Promise.withResolvers<void>()
+  const clock = new MortalClock()
   let points = 0
+  const kill = () => {
+    process.crash()
+    clock.stop()
+    dead.resolve()
+  }
   const process = broker.connect({
     pause: async () => {
-      if (++points === dies) {
-        process.crash()
-        dead.resolve()
-      }
+      if (++points === dies) kill()
       await new Promise((resolve) => setImmediate(resolve))
     },
   })
-  start(process, directory, { limits })
+  start(process, directory, { limits, clock })
   const idle = (async () => {
     for (let last = -1; last !== points; ) {
       last = points
@@ -221,7 +226,25 @@ async function live(
     }
   })()
   await Promise.race([dead.promise, idle])
-  process.crash()
+  kill()
+}
+
+/** A killed process writes nothing to the disk its successor opens: it ends at its next look at the clock, not at its next call of the log. */
+class MortalClock implements Clock {
+  #stopped = false
+
+  stop(): void {
+    this.#stopped = true
+  }
+
+  now(): number {
+    if (this.#stopped) throw new LogUnavailable('killed')
+    return Date.now()
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return this.#stopped ? new Promise(() => {}) : sleep(ms, signal)
+  }
 }
 
 async function perform(log: Log, acts: readonly Act[]): Promise<void> {

@@ -43,8 +43,7 @@ export const sampleStage: Stage<typeof tables> = {
         return []
       },
       globalChanged(_topic, key) {
-        for (const found of records.byTerm(key))
-          if (found.term === key && !live.has(found.key)) background.add(found.key)
+        for (const found of records.withTerm(key)) if (!live.has(found)) background.add(found)
       },
       recheck() {
         for (const key of records.keys()) background.add(key)

@@ -60,6 +60,8 @@ export interface Table<T extends TopicName = TopicName> {
   has(key: string): boolean
   /** Entries whose term begins with `prefix`, by term. */
   byTerm(prefix: string): Iterable<{ readonly term: string; readonly key: string }>
+  /** Keys of the entries with exactly this term, in no order; cheaper than `byTerm`. */
+  withTerm(term: string): Iterable<string>
   keys(): Iterable<string>
   /** false: what is missing may come yet. */
   readonly complete: boolean

@@ -6,6 +6,7 @@ export type Change = Entry | undefined
 
 /** Terms looked through one by one before they are sorted in. */
 const RECENT = 256
+const NONE: readonly string[] = []
 
 export class Layer {
   readonly changes = new Map<string, Change>()
@@ -36,6 +37,11 @@ export class Layer {
     }
     for (const term of this.#recent)
       if (term.startsWith(prefix)) for (const key of this.#terms.get(term) ?? []) yield { term, key }
+  }
+
+  /** Keys with exactly this term. */
+  keysOf(term: string): Iterable<string> {
+    return this.#terms.get(term) ?? NONE
   }
 
   /** Where in `#sorted` the first term at or after `prefix` stands. */

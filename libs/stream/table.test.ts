@@ -176,6 +176,8 @@ test('whatever is put, aborted and flushed, filling it or later, the table on di
         }
         for (const prefix of ['', 'b', 'red', 'blue'])
           assert.deepEqual([...table.byTerm(prefix)], [...model.byTerm(prefix)])
+        for (const term of ['', 'b', 'red', 'blue'])
+          assert.deepEqual([...table.withTerm(term)].sort(), [...model.withTerm(term)].sort())
         assert.deepEqual([...table.keys()].sort(), [...model.keys()].sort())
         for (const key of ['a', 'b', 'c']) assert.deepEqual(table.get(key), model.get(key))
       }

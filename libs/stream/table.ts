@@ -109,6 +109,17 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
     for (; next !== undefined; next = layered.shift()) yield next
   }
 
+  *withTerm(term: string): Iterable<string> {
+    if (this.#index === undefined) throw new TypeError(`The table of ${this.spec.topic} has no terms`)
+    for (const [level, layer] of this.#layers.entries())
+      for (const key of layer.keysOf(term)) if (!this.#changedAbove(level, key)) yield key
+    const start = Buffer.from(`${term}\0`)
+    for (const bytes of this.#index.getKeys({ start, end: Buffer.concat([start, AFTER_ALL]) })) {
+      const key = bytes.toString('utf8', start.length)
+      if (!this.#layered(key)) yield key
+    }
+  }
+
   *keys(): Iterable<string> {
     const seen = new Set<string>()
     for (const layer of this.#layers) for (const key of layer.changes.keys()) seen.add(key)
@@ -268,13 +279,19 @@ export class DiskTable<T extends TopicName = TopicName> implements Table<T> {
     const found: { term: string; key: string }[] = []
     for (const [level, layer] of this.#layers.entries()) {
       for (const one of layer.found(prefix)) {
-        if (!this.#layers.slice(level + 1).some(({ changes }) => changes.has(one.key))) found.push(one)
+        if (!this.#changedAbove(level, one.key)) found.push(one)
       }
     }
     return found.sort(byTermAndKey)
   }
 
   #layered(key: string): boolean {
-    return this.#layers.some(({ changes }) => changes.has(key))
+    return this.#changedAbove(-1, key)
+  }
+
+  /** In a layer newer than that one. */
+  #changedAbove(level: number, key: string): boolean {
+    for (let i = level + 1; i < this.#layers.length; i++) if ((this.#layers[i] as Layer).changes.has(key)) return true
+    return false
   }
 }
