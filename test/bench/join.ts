@@ -1,7 +1,7 @@
 /**
  * `make bench-join`: the join alone, on real Kafka: crm.records and crm.names in, crm.artifacts out, exactly once, by one
- * process of apps/enrich. Load, steady updates, the rename of a company with 10,000 people, a kill, restarts with and
- * without disk.
+ * process of apps/enrich. Load, updates, the rename of a company with 10,000 people, a kill, restarts with and without disk,
+ * steady updates.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,10 +13,12 @@ import type { Figure } from './figure.ts'
 import { Artifacts, outputsOf, publishAll } from './join-load.ts'
 import { entity, FULL, type JoinWorld, nameKeyOf, directory as namesOfObjects } from './join-world.ts'
 import { milliseconds, seconds, spread } from './percentiles.ts'
-import { memoryOf, watchMemory } from './usage.ts'
+import { memoryOf, usageOf, watchMemory } from './usage.ts'
 
 const UPDATES_PER_SECOND = 2_000
 const STEADY_SECONDS = 15
+/** Rounds of the same before it is measured: a broker and a process that have just started are several times slower than ones at work. */
+const WARM_UPS = 2
 
 export async function joinBench(say: (line: string) => void, world: JoinWorld = FULL): Promise<readonly Figure[]> {
   const folder = mkdtempSync(join(import.meta.dirname, '../../.data/join-'))
@@ -48,8 +50,8 @@ export async function joinBench(say: (line: string) => void, world: JoinWorld = 
     const load = performance.now() - began
     say(`loaded after ${seconds(load)}, ${artifacts.messages} artifacts`)
 
-    const steady = await updates(out, artifacts, world)
-    say(`steady: p50 ${milliseconds(steady.p50)}, p99 ${milliseconds(steady.p99)}`)
+    const early = await updates(out, artifacts, world, 1)
+    say(`updates right after the load: p50 ${milliseconds(early.p50)}, p99 ${milliseconds(early.p99)}`)
     const rename = await renameLargest(out, artifacts, world)
     say(`renamed the largest company: ${milliseconds(rename)}`)
     const resident = memory.stop()
@@ -64,6 +66,12 @@ export async function joinBench(say: (line: string) => void, world: JoinWorld = 
     rmSync(state, { recursive: true, force: true })
     const withoutDisk = await caughtUp(service, out, artifacts, world, 9)
     say(`restarted without disk, caught up after ${seconds(withoutDisk)}`)
+    const complete = withoutDisk + (await atRest(service))
+    say(`and had looked at everything again after ${seconds(complete)}`)
+
+    for (let round = 1; round <= WARM_UPS; round++) await updates(out, artifacts, world, 9 + round)
+    const steady = await updates(out, artifacts, world, 10 + WARM_UPS)
+    say(`steady updates: p50 ${milliseconds(steady.p50)}, p99 ${milliseconds(steady.p99)}`)
     const rate = total / (load / 1000)
     return [
       {
@@ -73,13 +81,18 @@ export async function joinBench(say: (line: string) => void, world: JoinWorld = 
         met: rate >= 8000,
       },
       {
-        what: `${UPDATES_PER_SECOND} updates/s, p50`,
+        what: `${UPDATES_PER_SECOND} updates/s, the first ${STEADY_SECONDS} s after the load, p50; p99`,
+        measured: `${milliseconds(early.p50)}; ${milliseconds(early.p99)}`,
+        goal: '',
+      },
+      {
+        what: `${UPDATES_PER_SECOND} updates/s, steady (after ${STEADY_SECONDS * WARM_UPS} s of them), p50`,
         measured: milliseconds(steady.p50),
         goal: '< 60 ms',
         met: steady.p50 < 60,
       },
       {
-        what: `${UPDATES_PER_SECOND} updates/s, p99`,
+        what: `${UPDATES_PER_SECOND} updates/s, steady, p99`,
         measured: milliseconds(steady.p99),
         goal: '< 250 ms',
         met: steady.p99 < 250,
@@ -98,6 +111,7 @@ export async function joinBench(say: (line: string) => void, world: JoinWorld = 
         goal: '< 8 s',
         met: withoutDisk < 8000,
       },
+      { what: 'and all its tables complete, everything looked at again', measured: seconds(complete), goal: '' },
       {
         what: 'resident at most',
         measured: memoryOf(resident),
@@ -132,7 +146,7 @@ function* everything(world: JoinWorld): Iterable<Output> {
 }
 
 /** Half of them deals, half people, each another record, sent in small bursts every few milliseconds. */
-async function updates(out: Publisher, artifacts: Artifacts, world: JoinWorld) {
+async function updates(out: Publisher, artifacts: Artifacts, world: JoinWorld, revision: number) {
   artifacts.latencies.length = 0
   const total = UPDATES_PER_SECOND * STEADY_SECONDS
   const began = performance.now()
@@ -144,8 +158,8 @@ async function updates(out: Publisher, artifacts: Artifacts, world: JoinWorld) {
       const index = sent >> 1
       const one =
         sent % 2 === 0
-          ? entity('deal', index % world.deals, world, 1)
-          : entity('person', world.atLargest + index, world, 1)
+          ? entity('deal', index % world.deals, world, revision)
+          : entity('person', world.atLargest + index, world, revision)
       artifacts.expect(one.record)
       burst.push(...outputsOf(one, 'state'))
     }
@@ -193,4 +207,18 @@ async function caughtUp(
   await service.start()
   await artifacts.until(() => artifacts.outstanding === 0, 'catching up')
   return artifacts.last - began
+}
+
+/** ms until a process does nothing any more. */
+async function atRest({ pid }: Service): Promise<number> {
+  const pids = pid === undefined ? [] : [pid]
+  const began = performance.now()
+  let busy = began
+  for (let before = usageOf(pids).cpuMs; performance.now() - busy < 2000; ) {
+    await pause(250)
+    const { cpuMs } = usageOf(pids)
+    if (cpuMs - before > 25) busy = performance.now()
+    before = cpuMs
+  }
+  return busy - began
 }
