@@ -89,7 +89,7 @@ const taking = waitOf(fc.oneof(fc.nat(500), fc.integer({ min: SESSION, max: SESS
 const fillings = drill(
   { settled: true, records: 12 },
   fc
-    .array(fc.tuple(edit, taking, edit, fc.nat(20)), { minLength: 6, maxLength: 9 })
+    .array(fc.tuple(edit, taking, edit, fc.nat(20)), { minLength: 4, maxLength: 6 })
     .map((times) => [
       backfill,
       { kind: 'wait', ms: 5_000 },
